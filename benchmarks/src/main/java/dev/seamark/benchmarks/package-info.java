@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.seamark.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

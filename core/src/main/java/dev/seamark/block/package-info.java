@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.seamark.block;
+
+import org.jspecify.annotations.NullMarked;

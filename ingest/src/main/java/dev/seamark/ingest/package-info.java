@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.seamark.ingest;
+
+import org.jspecify.annotations.NullMarked;

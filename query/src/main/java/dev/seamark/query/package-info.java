@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.seamark.query;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.seamark.rules;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.seamark.standalone;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,30 @@
+package dev.seamark.tenant;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a request came from, and what that decides about its rows.
+ *
+ * @param tenant whose data it is; first column of every table's sorting key
+ * @param clusterOfKey the cluster that the sender's key belongs to; used where neither the resource
+ *     nor a header names one
+ * @param retentionDays how long the rows are kept, 0 = for ever
+ */
+public record Sender(String tenant, @Nullable String clusterOfKey, int retentionDays) {
+  /** The largest retention short of "for ever": a hundred years, far below where dates overflow. */
+  public static final int RETENTION_DAYS_MAX = 36_500;
+
+  /** Everybody, on a machine without a keys file. Such a service listens on loopback only. */
+  public static final Sender ANYBODY = new Sender("default", null, 30);
+
+  public Sender {
+    if (tenant.isEmpty()) {
+      throw new IllegalArgumentException("a tenant needs a name");
+    }
+    if (retentionDays < 0 || retentionDays > RETENTION_DAYS_MAX) {
+      throw new IllegalArgumentException(
+          "retention of tenant %s is %d days, allowed are 0 (for ever) to %d"
+              .formatted(tenant, retentionDays, RETENTION_DAYS_MAX));
+    }
+  }
+}

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -47,7 +48,7 @@ public final class Demo implements AutoCloseable {
   public Demo(URI otlpHttp, long seed, Clock clock) {
     this.random = new SplittableRandom(seed);
     this.fleet = Fleet.ofThreeClusters(PODS_PER_SERVICE, random);
-    this.traffic = new Traffic(telemetry, random);
+    this.traffic = new Traffic(this::telemetryOf, random);
     this.sender = new OtlpSender(otlpHttp);
     this.clock = clock;
     this.thread = Thread.ofPlatform().name("demo").daemon().unstarted(this::run);
@@ -108,7 +109,7 @@ public final class Demo implements AutoCloseable {
     }
     if (random.nextDouble() < RESTARTS_PER_SECOND) {
       Pod unlucky = fleet.pods().get(random.nextInt(fleet.pods().size()));
-      telemetry.get(unlucky).restart(now);
+      telemetryOf(unlucky).restart(now);
     }
   }
 
@@ -149,6 +150,10 @@ public final class Demo implements AutoCloseable {
     telemetry.values().forEach(pod -> request.addResourceMetrics(pod.metrics(now)));
     sender.export("/v1/metrics", request.build().toByteArray());
     metricRequests.incrementAndGet();
+  }
+
+  private PodTelemetry telemetryOf(Pod pod) {
+    return Objects.requireNonNull(telemetry.get(pod), pod.name());
   }
 
   private long now() {

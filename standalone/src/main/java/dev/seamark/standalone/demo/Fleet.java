@@ -4,13 +4,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /** Who there is: three clusters, and in each of them the pods of one shop. A value; thread-safe. */
 record Fleet(List<Cluster> clusters) {
 
   /** A Kubernetes cluster and its pods by service name. */
-  record Cluster(String name, String region, Map<String, List<Pod>> pods) {}
+  record Cluster(String name, Map<String, List<Pod>> pods) {
+    List<Pod> podsOf(String service) {
+      return Objects.requireNonNull(pods.get(service), service);
+    }
+  }
 
   /** One pod of a service; the same name and uid live on when its container restarts. */
   record Pod(
@@ -45,13 +50,17 @@ record Fleet(List<Cluster> clusters) {
       new Service("inventory", "shop", "/stock", 5, 0.003, List.of()),
       new Service("fraud", "billing", "/scores", 15, 0.005, List.of()));
 
-  private static final Map<String, String> REGION_OF_CLUSTER =
-      Map.of("prod-eu-1", "eu-west-1", "prod-us-1", "us-east-1", "stage-ap-1", "ap-south-1");
+  private record Place(String cluster, String region) {}
+
+  private static final List<Place> PLACES = List.of(
+      new Place("prod-eu-1", "eu-west-1"),
+      new Place("prod-us-1", "us-east-1"),
+      new Place("stage-ap-1", "ap-south-1"));
 
   static Fleet ofThreeClusters(int podsPerService, RandomGenerator random) {
     List<Cluster> clusters = new ArrayList<>();
-    for (String name : REGION_OF_CLUSTER.keySet().stream().sorted().toList()) {
-      clusters.add(cluster(name, REGION_OF_CLUSTER.get(name), podsPerService, random));
+    for (Place place : PLACES) {
+      clusters.add(cluster(place, podsPerService, random));
     }
     return new Fleet(List.copyOf(clusters));
   }
@@ -63,24 +72,23 @@ record Fleet(List<Cluster> clusters) {
         .toList();
   }
 
-  private static Cluster cluster(
-      String name, String region, int podsPerService, RandomGenerator random) {
+  private static Cluster cluster(Place place, int podsPerService, RandomGenerator random) {
     Map<String, List<Pod>> pods = new LinkedHashMap<>();
     for (Service service : SHOP) {
       List<Pod> ofService = new ArrayList<>();
       for (int i = 0; i < podsPerService; i++) {
-        ofService.add(pod(name, region, service, i, random));
+        ofService.add(pod(place, service, i, random));
       }
       pods.put(service.name(), List.copyOf(ofService));
     }
-    return new Cluster(name, region, pods);
+    return new Cluster(place.cluster(), pods);
   }
 
-  private static Pod pod(
-      String cluster, String region, Service service, int ordinal, RandomGenerator random) {
+  private static Pod pod(Place place, Service service, int ordinal, RandomGenerator random) {
     String suffix = "%05x".formatted(random.nextInt(1 << 20));
     String uid = "%016x%016x".formatted(random.nextLong(), random.nextLong());
     String node = "node-" + (1 + ordinal % 3);
-    return new Pod(cluster, region, service, service.name() + "-" + suffix, uid, node);
+    return new Pod(
+        place.cluster(), place.region(), service, service.name() + "-" + suffix, uid, node);
   }
 }

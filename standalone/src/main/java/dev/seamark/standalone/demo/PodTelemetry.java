@@ -1,6 +1,5 @@
 package dev.seamark.standalone.demo;
 
-import com.google.protobuf.ByteString;
 import dev.seamark.standalone.demo.Fleet.Pod;
 import dev.seamark.standalone.demo.Traffic.Exchange;
 import io.opentelemetry.proto.common.v1.AnyValue;
@@ -123,9 +122,9 @@ final class PodTelemetry {
 
   private Span span(Exchange exchange) {
     Span.Builder span = Span.newBuilder()
-        .setTraceId(ByteString.copyFrom(exchange.trace()))
-        .setSpanId(ByteString.copyFrom(exchange.span()))
-        .setParentSpanId(ByteString.copyFrom(exchange.parent()))
+        .setTraceId(exchange.trace())
+        .setSpanId(exchange.span())
+        .setParentSpanId(exchange.parent())
         .setName("GET " + pod.service().route())
         .setKind(Span.SpanKind.SPAN_KIND_SERVER)
         .setStartTimeUnixNano(exchange.startNanos())
@@ -159,8 +158,8 @@ final class PodTelemetry {
             "INFO",
             "GET " + pod.service().route()
                 + " answered in %.1f ms".formatted(exchange.seconds() * 1000));
-    return line.setTraceId(ByteString.copyFrom(exchange.trace()))
-        .setSpanId(ByteString.copyFrom(exchange.span()))
+    return line.setTraceId(exchange.trace())
+        .setSpanId(exchange.span())
         .addAttributes(number("http.response.status_code", exchange.failed() ? 500 : 200))
         .build();
   }
@@ -281,8 +280,8 @@ final class PodTelemetry {
         point.addExemplars(Exemplar.newBuilder()
             .setTimeUnixNano(last.endNanos())
             .setAsDouble(last.seconds())
-            .setTraceId(ByteString.copyFrom(last.trace()))
-            .setSpanId(ByteString.copyFrom(last.span())));
+            .setTraceId(last.trace())
+            .setSpanId(last.span()));
       }
       return point.build();
     }

@@ -1,10 +1,11 @@
 package dev.seamark.standalone.demo;
 
+import com.google.protobuf.ByteString;
 import dev.seamark.standalone.demo.Fleet.Cluster;
 import dev.seamark.standalone.demo.Fleet.Pod;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -12,26 +13,26 @@ import java.util.random.RandomGenerator;
  * Each pod on the way writes a span and a log line and counts the request. One thread.
  */
 final class Traffic {
-  private final Map<Pod, PodTelemetry> telemetry;
+  private final Function<Pod, PodTelemetry> telemetry;
   private final RandomGenerator random;
 
-  Traffic(Map<Pod, PodTelemetry> telemetry, RandomGenerator random) {
+  Traffic(Function<Pod, PodTelemetry> telemetry, RandomGenerator random) {
     this.telemetry = telemetry;
     this.random = random;
   }
 
   /** One user request into {@code cluster}, beginning at {@code startNanos} since the epoch. */
   void request(Cluster cluster, long startNanos) {
-    byte[] trace = bytes(16);
-    call(cluster, Fleet.GATEWAY, trace, new byte[0], startNanos);
+    ByteString trace = bytes(16);
+    call(cluster, Fleet.GATEWAY, trace, ByteString.EMPTY, startNanos);
   }
 
   /** The call of one service with all that it calls in turn. */
   private Outcome call(
-      Cluster cluster, String serviceName, byte[] trace, byte[] parent, long startNanos) {
-    List<Pod> pods = cluster.pods().get(serviceName);
+      Cluster cluster, String serviceName, ByteString trace, ByteString parent, long startNanos) {
+    List<Pod> pods = cluster.podsOf(serviceName);
     Pod pod = pods.get(random.nextInt(pods.size()));
-    byte[] span = bytes(8);
+    ByteString span = bytes(8);
     long ownNanos =
         (long) (pod.service().latencyMs() * 1e6 * Math.exp(0.6 * random.nextGaussian()));
     long now = startNanos + ownNanos / 2;
@@ -45,24 +46,29 @@ final class Traffic {
       failed = below.failed();
     }
     long endNanos = now + ownNanos / 2;
-    telemetry.get(pod).handled(new Exchange(trace, span, parent, startNanos, endNanos, failed));
+    telemetry.apply(pod).handled(new Exchange(trace, span, parent, startNanos, endNanos, failed));
     return new Outcome(endNanos, failed);
   }
 
-  private byte[] bytes(int length) {
+  private ByteString bytes(int length) {
     byte[] bytes = new byte[length];
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     while (buffer.remaining() >= Long.BYTES) {
       buffer.putLong(random.nextLong() | 1);
     }
-    return bytes;
+    return ByteString.copyFrom(bytes);
   }
 
   private record Outcome(long endNanos, boolean failed) {}
 
   /** One request as one pod saw it; times in nanoseconds since the epoch, ids as OTLP has them. */
   record Exchange(
-      byte[] trace, byte[] span, byte[] parent, long startNanos, long endNanos, boolean failed) {
+      ByteString trace,
+      ByteString span,
+      ByteString parent,
+      long startNanos,
+      long endNanos,
+      boolean failed) {
     double seconds() {
       return (endNanos - startNanos) / 1e9;
     }

@@ -1,0 +1,15 @@
+package dev.seamark.ingest.decode;
+
+/**
+ * What one well-formed request became.
+ *
+ * @param accepted rows (metrics: data points) appended
+ * @param rejected rows left out, each by itself
+ * @param message why the first of them was left out, for {@code partial_success}; empty if none was
+ */
+public record Decoded(int accepted, int rejected, String message) {
+  /** A request with every row accepted. */
+  public static Decoded all(int accepted) {
+    return new Decoded(accepted, 0, "");
+  }
+}

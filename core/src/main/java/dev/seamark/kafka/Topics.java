@@ -1,0 +1,105 @@
+package dev.seamark.kafka;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/** The topics that Seamark needs and how each is declared: one a table, and the dead letters. */
+public final class Topics {
+  /** The largest record, and so the largest sealed block with its headers. */
+  public static final int RECORD_BYTES_MAX = 16 << 20;
+
+  /** Where a writer puts the records that no table takes, for an operator to look at. */
+  public static final String DEAD_LETTER = "seamark.dead-letter";
+
+  private final TopicsConfig config;
+  private final List<String> tables;
+
+  /** Topics of the given tables, {@code seamark.<table>} each. */
+  public Topics(TopicsConfig config, List<String> tables) {
+    this.config = config;
+    this.tables = List.copyOf(tables);
+  }
+
+  /** What a topic must be like. */
+  record Declaration(String topic, int partitions, short copies, Map<String, String> settings) {
+    NewTopic toNewTopic() {
+      return new NewTopic(topic, partitions, copies).configs(settings);
+    }
+  }
+
+  List<Declaration> declarations() {
+    var all = new ArrayList<Declaration>();
+    for (String table : tables) {
+      all.add(declaration("seamark." + table, config.partitions()));
+    }
+    all.add(declaration(DEAD_LETTER, 1));
+    return all;
+  }
+
+  private Declaration declaration(String topic, int partitions) {
+    // compression as the producer chose it: the broker must not spend CPU on compressing again
+    Map<String, String> settings = new TreeMap<>(Map.of(
+        "cleanup.policy",
+        "delete",
+        "compression.type",
+        "producer",
+        "max.message.bytes",
+        Integer.toString(RECORD_BYTES_MAX),
+        "min.insync.replicas",
+        Integer.toString(config.minInsyncReplicas()),
+        "retention.ms",
+        Long.toString(config.retention().toMillis()),
+        "unclean.leader.election.enable",
+        "false"));
+    return new Declaration(topic, partitions, (short) config.replicationFactor(), settings);
+  }
+
+  TopicsConfig config() {
+    return config;
+  }
+
+  /**
+   * Creates the topics that don't exist and leaves the others as they are; returns the names of
+   * those created. Several processes may call this at once. Blocks up to the time given.
+   */
+  public List<String> ensure(Admin admin, Duration within) throws Exception {
+    long deadline = System.nanoTime() + within.toNanos();
+    Set<String> existing = get(admin.listTopics().names(), deadline);
+    List<NewTopic> missing = declarations().stream()
+        .filter(each -> !existing.contains(each.topic()))
+        .map(Declaration::toNewTopic)
+        .toList();
+    var created = new ArrayList<String>();
+    for (var answer : admin.createTopics(missing).values().entrySet()) {
+      try {
+        get(answer.getValue(), deadline);
+        created.add(answer.getKey());
+      } catch (TopicExistsException _) {
+        // another process was faster
+      }
+    }
+    return created;
+  }
+
+  /** The future's value by a deadline in nanoTime; throws Kafka's own exception, unwrapped. */
+  static <T> T get(KafkaFuture<T> future, long deadline) throws Exception {
+    try {
+      return future.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    } catch (TimeoutException e) {
+      throw new TimeoutException("Kafka gave no answer in time");
+    }
+  }
+}

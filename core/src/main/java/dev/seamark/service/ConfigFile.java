@@ -1,0 +1,365 @@
+package dev.seamark.service;
+
+import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/**
+ * A YAML file read into a record: one component a key, in kebab case, with {@link Key} for default,
+ * unit and range. A nested record is a section; a section or key that is left out has its default.
+ *
+ * <p>Strict on purpose: a misspelt key, a value of another type or out of range, and a key given
+ * twice are refused with file and line, since a setting that silently doesn't hold is found in the
+ * next incident. {@code ${NAME}} in a value is replaced from the environment.
+ */
+public final class ConfigFile {
+  private static final Pattern REFERENCE = Pattern.compile("\\$\\{([^}]*)}?");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
+  private final String file;
+  private final Map<String, String> environment;
+
+  private ConfigFile(String file, Map<String, String> environment) {
+    this.file = file;
+    this.environment = environment;
+  }
+
+  /** Reads a file; throws {@link ConfigException} where it can't be read or is refused. */
+  public static <T extends Record> T read(
+      Path file, Class<T> type, Map<String, String> environment) {
+    try {
+      return parse(file.toString(), Files.readString(file), type, environment);
+    } catch (IOException e) {
+      throw new ConfigException("configuration file %s can't be read: %s".formatted(file, e));
+    }
+  }
+
+  /** Reads a text; {@code name} stands for the file in messages. */
+  public static <T extends Record> T parse(
+      String name, String yaml, Class<T> type, Map<String, String> environment) {
+    var config = new ConfigFile(name, environment);
+    Optional<Node> root = compose(name, yaml);
+    return config.section("", root.orElse(null), 1, type);
+  }
+
+  /** What holds without a file. */
+  public static <T extends Record> T defaults(Class<T> type) {
+    return parse("(defaults)", "", type, Map.of());
+  }
+
+  private static Optional<Node> compose(String name, String yaml) {
+    try {
+      return new Compose(LoadSettings.builder().setLabel(name).build()).composeString(yaml);
+    } catch (MarkedYamlEngineException e) {
+      int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
+      throw new ConfigException("%s:%d: not YAML: %s".formatted(name, line, e.getProblem()));
+    } catch (YamlEngineException e) {
+      throw new ConfigException("%s: not YAML: %s".formatted(name, e.getMessage()));
+    }
+  }
+
+  private <T> T section(String path, @Nullable Node node, int line, Class<T> type) {
+    Map<String, Entry> entries = entries(path, node);
+    RecordComponent[] components = type.getRecordComponents();
+    refuseUnknown(path, entries, components);
+    var arguments = new @Nullable Object[components.length];
+    for (int i = 0; i < components.length; i++) {
+      String key = Notation.kebab(components[i].getName());
+      String below = path.isEmpty() ? key : path + "." + key;
+      Entry entry = entries.get(key);
+      arguments[i] = entry == null
+          ? missing(below, line, components[i])
+          : value(below, entry.value(), components[i].getGenericType(), key(components[i]));
+    }
+    return construct(path, line, type, components, arguments);
+  }
+
+  /** A key as written and what stands behind it. */
+  private record Entry(ScalarNode key, Node value) {}
+
+  private Map<String, Entry> entries(String path, @Nullable Node node) {
+    var entries = new LinkedHashMap<String, Entry>();
+    if (node == null || node.getTag().equals(Tag.NULL)) {
+      return entries; // a section with all its keys commented out
+    }
+    if (!(node instanceof MappingNode mapping)) {
+      throw refusal(node, "%s must be a section of keys".formatted(named(path)));
+    }
+    for (NodeTuple tuple : mapping.getValue()) {
+      if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+        throw refusal(tuple.getKeyNode(), "%s has a key that is no text".formatted(named(path)));
+      }
+      Entry earlier = entries.put(key.getValue(), new Entry(key, tuple.getValueNode()));
+      if (earlier != null) {
+        throw refusal(
+            key,
+            "key %s is given twice, first in line %d"
+                .formatted(key.getValue(), line(earlier.key())));
+      }
+    }
+    return entries;
+  }
+
+  private void refuseUnknown(
+      String path, Map<String, Entry> entries, RecordComponent[] components) {
+    List<String> known =
+        Arrays.stream(components).map(c -> Notation.kebab(c.getName())).sorted().toList();
+    for (Entry entry : entries.values()) {
+      String key = entry.key().getValue();
+      if (!known.contains(key)) {
+        throw refusal(
+            entry.key(),
+            "unknown key %s in %s; %s".formatted(key, named(path), suggestion(key, known)));
+      }
+    }
+  }
+
+  private static String suggestion(String key, List<String> known) {
+    String nearest =
+        known.stream().min(Comparator.comparingInt(each -> distance(key, each))).orElse("");
+    return distance(key, nearest) <= Math.max(2, key.length() / 2)
+        ? "the nearest known key is " + nearest
+        : "known keys are " + String.join(", ", known);
+  }
+
+  /** Edits that turn one word into the other (Levenshtein). */
+  private static int distance(String from, String to) {
+    int[] row = new int[to.length() + 1];
+    Arrays.setAll(row, i -> i);
+    for (int i = 1; i <= from.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= to.length(); j++) {
+        int replaced = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[to.length()];
+  }
+
+  private @Nullable Object missing(String path, int line, RecordComponent component) {
+    Key key = key(component);
+    if (key != null && !key.fallback().equals(Key.NO_FALLBACK)) {
+      Node fallback = compose("(default of " + path + ")", key.fallback()).orElseThrow();
+      return value(path, fallback, component.getGenericType(), key);
+    }
+    if (component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
+      return null;
+    }
+    if (component.getType().isRecord()) {
+      return section(path, null, line, component.getType());
+    }
+    throw new ConfigException("%s:%d: %s must be given".formatted(file, line, path));
+  }
+
+  private Object value(String path, Node node, Type type, @Nullable Key key) {
+    if (type instanceof ParameterizedType generic && generic.getRawType() == List.class) {
+      return list(path, node, generic.getActualTypeArguments()[0], key);
+    }
+    if (type instanceof Class<?> record && record.isRecord() && record != Secret.class) {
+      return section(path, node, line(node), record);
+    }
+    if (!(node instanceof ScalarNode scalar)) {
+      throw refusal(node, "%s must be a single value".formatted(path));
+    }
+    if (scalar.getTag().equals(Tag.NULL)) {
+      throw refusal(node, "%s has no value; leave the key out for its default".formatted(path));
+    }
+    return scalar(path, scalar, type, key);
+  }
+
+  private List<Object> list(String path, Node node, Type element, @Nullable Key key) {
+    if (!(node instanceof SequenceNode sequence)) {
+      throw refusal(node, "%s must be a list: [a, b]".formatted(path));
+    }
+    var values = new ArrayList<>();
+    for (Node each : sequence.getValue()) {
+      values.add(value("%s[%d]".formatted(path, values.size()), each, element, key));
+    }
+    return List.copyOf(values);
+  }
+
+  private Object scalar(String path, ScalarNode node, Type type, @Nullable Key key) {
+    String text = resolved(path, node);
+    Object value;
+    try {
+      value = parsed(text, type, key);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      // the text as written: what came from the environment may be a secret
+      throw refusal(
+          node, "%s is %s, but must be %s".formatted(path, node.getValue(), e.getMessage()));
+    }
+    refuseOutOfRange(path, node, value, type, key);
+    return value;
+  }
+
+  private String resolved(String path, ScalarNode node) {
+    Matcher reference = REFERENCE.matcher(node.getValue());
+    return reference.replaceAll(match -> {
+      String name = match.group(1);
+      if (!NAME.matcher(name).matches() || !match.group().endsWith("}")) {
+        throw refusal(node, "%s: %s is no reference like ${NAME}".formatted(path, match.group()));
+      }
+      String value = environment.get(name);
+      if (value == null) {
+        throw refusal(node, "%s: environment variable %s is not set".formatted(path, name));
+      }
+      return Matcher.quoteReplacement(value);
+    });
+  }
+
+  /** Throws IllegalArgumentException whose message says what is expected. */
+  private static Object parsed(String text, Type type, @Nullable Key key) {
+    boolean size = key != null && key.unit().equals("bytes");
+    return switch (type) {
+      case Class<?> c when c == String.class -> text;
+      case Class<?> c when c == Secret.class -> new Secret(text);
+      case Class<?> c when c == Path.class -> Path.of(text);
+      case Class<?> c when c == URI.class -> uri(text);
+      case Class<?> c when c == Duration.class -> Notation.duration(text);
+      case Class<?> c when c == boolean.class -> truth(text);
+      case Class<?> c
+      when c == int.class ->
+        size ? Math.toIntExact(Notation.bytes(text)) : Math.toIntExact(whole(text));
+      case Class<?> c when c == long.class -> size ? Notation.bytes(text) : whole(text);
+      case Class<?> c when c == double.class -> number(text);
+      case Class<?> c when c.isEnum() -> constant(text, c);
+      default -> throw new IllegalStateException("configuration has no values of type " + type);
+    };
+  }
+
+  private static URI uri(String text) {
+    URI uri = URI.create(text);
+    if (uri.getScheme() == null || uri.getHost() == null) {
+      throw new IllegalArgumentException("an address such as https://host:8443");
+    }
+    return uri;
+  }
+
+  private static boolean truth(String text) {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new IllegalArgumentException("true or false");
+    };
+  }
+
+  private static long whole(String text) {
+    try {
+      return Long.parseLong(text.replace("_", ""));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("a whole number", e);
+    }
+  }
+
+  private static double number(String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("a number", e);
+    }
+  }
+
+  private static Object constant(String text, Class<?> type) {
+    Enum<?>[] constants = (Enum<?>[]) type.getEnumConstants();
+    return Arrays.stream(constants)
+        .filter(constant -> Notation.kebab(constant).equals(text))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(Arrays.stream(constants)
+            .map(Notation::kebab)
+            .collect(Collectors.joining(", ", "one of ", ""))));
+  }
+
+  private void refuseOutOfRange(
+      String path, ScalarNode node, Object value, Type type, @Nullable Key key) {
+    if (key == null || !(value instanceof Number || value instanceof Duration)) {
+      return;
+    }
+    boolean below = !key.min().isEmpty() && compare(value, parsed(key.min(), type, key)) < 0;
+    boolean above = !key.max().isEmpty() && compare(value, parsed(key.max(), type, key)) > 0;
+    if (below || above) {
+      throw refusal(
+          node,
+          "%s is %s, but must be %s %s"
+              .formatted(
+                  path,
+                  node.getValue(),
+                  below ? "at least" : "at most",
+                  below ? key.min() : key.max()));
+    }
+  }
+
+  private static int compare(Object left, Object right) {
+    return left instanceof Duration duration
+        ? duration.compareTo((Duration) right)
+        : Double.compare(((Number) left).doubleValue(), ((Number) right).doubleValue());
+  }
+
+  private <T> T construct(
+      String path,
+      int line,
+      Class<T> type,
+      RecordComponent[] components,
+      @Nullable Object[] arguments) {
+    Class<?>[] types =
+        Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+    try {
+      Constructor<T> constructor = type.getDeclaredConstructor(types);
+      constructor.setAccessible(true);
+      return constructor.newInstance(arguments);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IllegalArgumentException refused) {
+        throw new ConfigException(
+            "%s:%d: %s: %s".formatted(file, line, named(path), refused.getMessage()));
+      }
+      throw new IllegalStateException("constructor of " + type, e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("constructor of " + type, e);
+    }
+  }
+
+  private static @Nullable Key key(RecordComponent component) {
+    return component.getAnnotation(Key.class);
+  }
+
+  private static String named(String path) {
+    return path.isEmpty() ? "the file" : path;
+  }
+
+  private ConfigException refusal(Node node, String message) {
+    return new ConfigException("%s:%d: %s".formatted(file, line(node), message));
+  }
+
+  private static int line(Node node) {
+    return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+  }
+}

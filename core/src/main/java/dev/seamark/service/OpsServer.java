@@ -1,0 +1,62 @@
+package dev.seamark.service;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A port with nothing but the operator's endpoints, for a service that has no other HTTP port. */
+public final class OpsServer implements Part {
+  private final String name;
+  private final Vertx vertx;
+  private final String host;
+  private final int port;
+  private final OpsRoutes routes;
+  private @Nullable HttpServer server;
+
+  public OpsServer(String name, Vertx vertx, String host, int port, OpsRoutes routes) {
+    this.name = name;
+    this.vertx = vertx;
+    this.host = host;
+    this.port = port;
+    this.routes = routes;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public void start() throws Exception {
+    server = vertx
+        .createHttpServer(new HttpServerOptions().setHost(host).setPort(port))
+        .requestHandler(request -> {
+          if (!routes.answer(request)) {
+            request.response().setStatusCode(404).end("no such page\n");
+          }
+        })
+        .listen()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(10, TimeUnit.SECONDS);
+  }
+
+  /** The port in use, which port 0 leaves to the system. */
+  public int port() {
+    return server == null ? port : server.actualPort();
+  }
+
+  @Override
+  public void stop(Duration within) throws Exception {
+    if (server != null) {
+      server
+          .close()
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(within.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+}

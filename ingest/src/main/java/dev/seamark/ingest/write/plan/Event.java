@@ -1,0 +1,66 @@
+package dev.seamark.ingest.write.plan;
+
+import org.jspecify.annotations.Nullable;
+
+/// Something that happened to one partition; what a [PartitionWriter] learns.
+public sealed interface Event {
+  /// The partition is ours from now on, under a new assignment epoch.
+  ///
+  /// @param epoch number of the assignment, larger than every earlier one in this process
+  /// @param log identity of the topic's log as it is now
+  /// @param beginning first offset the log still holds
+  /// @param committed what the group's last commit says, null if it never committed
+  record Assigned(
+      int epoch, String log, long beginning, @Nullable Commit committed) implements Event {}
+
+  /// An offset commit: the offset and the text of its metadata.
+  record Commit(long offset, String metadata) {}
+
+  /// A sound record came out of the log and is held by the shell.
+  ///
+  /// @param bytes length of its value
+  record Arrived(long offset, int rows, int bytes) implements Event {}
+
+  /// A record came out of the log that can't be inserted as it is.
+  record Unusable(long offset, String why) implements Event {}
+
+  /// The log doesn't hold the offset that comes next.
+  record OutOfRange(String why) implements Event {}
+
+  /// Time went on.
+  ///
+  /// @param nowMs a clock of this process that never goes back, milliseconds
+  /// @param serverSeconds ClickHouse's clock, seconds since the epoch; 0 if it isn't known yet
+  record Tick(long nowMs, long serverSeconds) implements Event {}
+
+  /// The commit that was asked for last is in force.
+  record Committed(int epoch) implements Event {}
+
+  /// The commit that was asked for last didn't go through, or its answer was lost.
+  ///
+  /// @param fenced true if the group says that the partition isn't ours
+  record CommitFailed(int epoch, boolean fenced, String why) implements Event {}
+
+  /// ClickHouse has the rows of the plan (now, or since an earlier attempt).
+  record Inserted(int epoch, int attempt) implements Event {}
+
+  /// An attempt to insert ended without "stored".
+  record InsertFailed(int epoch, int attempt, Failure failure, String why) implements Event {}
+
+  /// Why an attempt to insert ended.
+  enum Failure {
+    /// Away, busy, or no answer: the rows may be stored or not. The same range is tried again.
+    RETRY,
+    /// ClickHouse refused the insert because its lease is over. It is renewed by a commit, then
+    /// the range is tried again.
+    EXPIRED,
+    /// ClickHouse will never take these rows. The partition stops.
+    REFUSED
+  }
+
+  /// Finish what is in flight and plan nothing more.
+  record Drain() implements Event {}
+
+  /// The partition isn't ours any more.
+  record Revoked() implements Event {}
+}

@@ -1,0 +1,426 @@
+package dev.seamark.ingest.write.plan;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One partition's way into ClickHouse as a state machine: [#on] takes an event and answers with
+/// commands. It is the whole of the exactly-once protocol; the shell around it only carries
+/// messages.
+///
+/// ```
+///               no plan                        plan of [from, to) is committed
+///   Gathering ----- Commit(plan) ----> Committing ----> Loading -- Insert --> Inserting
+///       ^                                  ^               ^                    |   |
+///       |                                  +-- lease over -+---- Pausing <-- failed |
+///       +------------------------------- Release(to) ---------------------- stored -+
+/// ```
+///
+/// **Invariant:** an insert is asked for only while the plan it belongs to is the partition's
+/// committed one, and the next plan begins where the stored one ended. So at any moment at most
+/// one range is doubtful, and its bounds are in the log's group.
+///
+/// **Invariant:** no insert is asked for with less than a quarter of its lease left; a lease is
+/// only renewed by a commit, which the group refuses to a process that lost the partition. So an
+/// insert that is later than its lease can't come from the owner.
+///
+/// Results carry the epoch of the assignment they were asked under; those of an earlier one are
+/// dropped. Not thread-safe.
+public final class PartitionWriter {
+  private sealed interface State {
+    /// Not ours, or given up until the next assignment.
+    record Idle() implements State {}
+
+    /// Everything before `from` is stored and no range is promised. `settled` says that the group
+    /// knows it.
+    record Gathering(long from, boolean settled, long sinceMs) implements State {}
+
+    /// A commit is under way, or waits for its next try at `retryAtMs`.
+    record Committing(Plan plan, long retryAtMs) implements State {}
+
+    /// The plan is in force; its records are on their way, or the next insert waits for
+    /// `notBeforeMs`.
+    record Loading(Plan plan, long notBeforeMs) implements State {}
+
+    record Inserting(Plan plan) implements State {}
+
+    record Stopped(String why) implements State {}
+  }
+
+  /// What the partition wants from the log.
+  public enum Appetite {
+    /// Nothing: it isn't ours, is stopped, drains, or has enough for its next range.
+    NONE,
+    /// More is welcome.
+    WELCOME,
+    /// A promised range can't go on without more.
+    NEEDED
+  }
+
+  private record Held(long offset, int rows, int bytes, long sinceMs) {}
+
+  private static final long IN_FLIGHT = Long.MAX_VALUE;
+
+  private final RangeLimits limits;
+  private final long jitterSeed;
+
+  private final ArrayDeque<Held> held = new ArrayDeque<>();
+  private final List<Command> commands = new ArrayList<>();
+  private State state = new State.Idle();
+  private int epoch = -1;
+  private String log = "";
+  private boolean draining;
+  private Event.@Nullable Unusable unusable;
+  private long heldRows;
+  private long heldBytes;
+  private long nextOffset;
+  private int attempt;
+  private int failures;
+  private long nowMs;
+  private long serverSeconds;
+
+  /// @param jitterSeed spreads the retries of different partitions
+  public PartitionWriter(RangeLimits limits, long jitterSeed) {
+    this.limits = limits;
+    this.jitterSeed = jitterSeed;
+  }
+
+  /// Takes an event and answers what to do now, in this order.
+  public List<Command> on(Event event) {
+    commands.clear();
+    switch (event) {
+      case Event.Assigned assigned -> assigned(assigned);
+      case Event.Arrived arrived -> arrived(arrived);
+      case Event.Unusable record -> unusable(record);
+      case Event.OutOfRange outOfRange -> stop(outOfRange.why());
+      case Event.Tick tick -> {
+        nowMs = tick.nowMs();
+        serverSeconds = tick.serverSeconds();
+      }
+      case Event.Committed committed -> {
+        if (committed.epoch() == epoch) {
+          committed();
+        }
+      }
+      case Event.CommitFailed failed -> {
+        if (failed.epoch() == epoch) {
+          commitFailed(failed);
+        }
+      }
+      case Event.Inserted inserted -> {
+        if (inserted.epoch() == epoch) {
+          inserted(inserted.attempt());
+        }
+      }
+      case Event.InsertFailed failed -> {
+        if (failed.epoch() == epoch) {
+          insertFailed(failed);
+        }
+      }
+      case Event.Drain _ -> draining = true;
+      case Event.Revoked _ -> giveUp();
+    }
+    goOn();
+    return List.copyOf(commands);
+  }
+
+  private void assigned(Event.Assigned assigned) {
+    giveUp();
+    epoch = assigned.epoch();
+    log = assigned.log();
+    draining = false;
+    failures = 0;
+    var commit = assigned.committed();
+    if (commit == null) {
+      if (assigned.beginning() > 0) {
+        stop("the group has no commit and the log begins at offset "
+            + assigned.beginning()
+            + ": whether earlier rows are stored is not known");
+        return;
+      }
+      gatherFrom(0, false);
+      commit(Plan.empty(log, 0));
+      return;
+    }
+    if (commit.offset() < assigned.beginning()) {
+      stop("offset "
+          + commit.offset()
+          + " comes next, but the log begins at "
+          + assigned.beginning()
+          + ": rows were deleted before they were stored");
+      return;
+    }
+    Plan plan;
+    try {
+      plan = PlanText.read(commit.metadata());
+    } catch (IllegalArgumentException e) {
+      stop(String.valueOf(e.getMessage()));
+      return;
+    }
+    takeOver(plan, commit.offset());
+  }
+
+  private void takeOver(Plan plan, long offset) {
+    if (plan.from() != offset) {
+      stop("the plan begins at " + plan.from() + ", its commit is at offset " + offset);
+    } else if (!plan.log().equals(log)) {
+      stop("the plan is for log " + plan.log() + ", the topic's log is " + log
+          + ": it was made anew");
+    } else if (plan.schema() > limits.schema()) {
+      stop("the plan needs schema " + plan.schema() + ", this writer knows " + limits.schema());
+    } else {
+      gatherFrom(offset, true);
+      if (!plan.isEmpty()) {
+        state = new State.Loading(plan, nowMs);
+      }
+    }
+  }
+
+  private void gatherFrom(long offset, boolean settled) {
+    nextOffset = offset;
+    state = new State.Gathering(offset, settled, nowMs);
+    commands.add(new Command.Seek(offset));
+  }
+
+  private void arrived(Event.Arrived record) {
+    if (wantsRecords() && record.offset() >= nextOffset) {
+      held.add(new Held(record.offset(), record.rows(), record.bytes(), nowMs));
+      heldRows += record.rows();
+      heldBytes += record.bytes();
+      nextOffset = record.offset() + 1;
+    }
+  }
+
+  private void unusable(Event.Unusable record) {
+    if (wantsRecords() && record.offset() >= nextOffset) {
+      var plan = promised();
+      if (plan != null && plan.excluded().contains(record.offset())) {
+        held.add(new Held(record.offset(), 0, 0, nowMs));
+      } else {
+        unusable = record;
+      }
+      nextOffset = record.offset() + 1;
+    }
+  }
+
+  private boolean wantsRecords() {
+    return unusable == null && !(state instanceof State.Idle) && !(state instanceof State.Stopped);
+  }
+
+  private void committed() {
+    if (state instanceof State.Committing committing && committing.retryAtMs() == IN_FLIGHT) {
+      var plan = committing.plan();
+      failures = 0;
+      state = plan.isEmpty()
+          ? new State.Gathering(plan.from(), true, nowMs)
+          : new State.Loading(plan, nowMs);
+    }
+  }
+
+  private void commitFailed(Event.CommitFailed failed) {
+    if (state instanceof State.Committing committing && committing.retryAtMs() == IN_FLIGHT) {
+      if (failed.fenced()) {
+        giveUp();
+      } else {
+        failures++;
+        state = new State.Committing(committing.plan(), nowMs + pauseMs());
+      }
+    }
+  }
+
+  private void inserted(int answered) {
+    if (state instanceof State.Inserting inserting && answered == attempt) {
+      failures = 0;
+      var to = inserting.plan().to();
+      release(to);
+      state = new State.Gathering(to, false, nowMs);
+    }
+  }
+
+  private void insertFailed(Event.InsertFailed failed) {
+    if (state instanceof State.Inserting inserting && failed.attempt() == attempt) {
+      var plan = inserting.plan();
+      failures++;
+      switch (failed.failure()) {
+        case RETRY -> state = new State.Loading(plan, nowMs + pauseMs());
+        case EXPIRED -> state = new State.Loading(plan.renewed(0), nowMs + pauseMs());
+        case REFUSED -> stop("range " + plan.from() + "-" + plan.to() + ": " + failed.why());
+      }
+    }
+  }
+
+  /// Moves as far as it can without a further event.
+  private void goOn() {
+    switch (state) {
+      case State.Idle _, State.Stopped _, State.Inserting _ -> {}
+      case State.Gathering gathering -> gather(gathering);
+      case State.Committing committing -> {
+        if (committing.retryAtMs() != IN_FLIGHT && nowMs >= committing.retryAtMs()) {
+          commit(committing.plan());
+        }
+      }
+      case State.Loading loading -> load(loading);
+    }
+  }
+
+  private void gather(State.Gathering gathering) {
+    if (!draining && !held.isEmpty() && serverSeconds > 0 && isDue()) {
+      commit(nextPlan(gathering.from()));
+    } else if (!gathering.settled() && isWorthSettling(gathering)) {
+      commit(Plan.empty(log, gathering.from()));
+    } else if (gathering.settled() && held.isEmpty() && unusable != null) {
+      stop("record at offset " + unusable.offset() + ": " + unusable.why());
+    }
+  }
+
+  private boolean isDue() {
+    return heldRows >= limits.rowsMax()
+        || heldBytes >= limits.bytesMax()
+        || nowMs - held.getFirst().sinceMs() >= limits.waitMs()
+        || unusable != null;
+  }
+
+  /// A finished range is usually settled by the commit that plans the next one; alone only if
+  /// there is none for a while.
+  private boolean isWorthSettling(State.Gathering gathering) {
+    return draining
+        || (held.isEmpty() && (unusable != null || nowMs - gathering.sinceMs() >= limits.waitMs()));
+  }
+
+  private Plan nextPlan(long from) {
+    var rows = 0L;
+    var bytes = 0L;
+    var to = from;
+    for (var record : held) {
+      rows += record.rows();
+      bytes += record.bytes();
+      if (to > from && (rows > limits.rowsMax() || bytes > limits.bytesMax())) {
+        break;
+      }
+      to = record.offset() + 1;
+    }
+    return new Plan(log, from, to, lateBeforeMs(), limits.schema(), 1, newLease(), List.of());
+  }
+
+  private long lateBeforeMs() {
+    var daySeconds = 86_400L;
+    return Math.floorDiv(serverSeconds - limits.lateAfterSeconds(), daySeconds)
+        * daySeconds
+        * 1_000;
+  }
+
+  private long newLease() {
+    return serverSeconds + limits.leaseSeconds();
+  }
+
+  private void load(State.Loading loading) {
+    var plan = loading.plan();
+    if (unusable != null && unusable.offset() < plan.to()) {
+      stop("record at offset " + unusable.offset() + ": " + unusable.why());
+    } else if (!draining
+        && nextOffset >= plan.to()
+        && nowMs >= loading.notBeforeMs()
+        && serverSeconds > 0) {
+      if (plan.leaseUntil() - serverSeconds < Math.max(1, limits.leaseSeconds() / 4)) {
+        commit(plan.renewed(newLease()));
+      } else {
+        attempt++;
+        state = new State.Inserting(plan);
+        commands.add(new Command.Insert(plan, attempt));
+      }
+    }
+  }
+
+  private void commit(Plan plan) {
+    state = new State.Committing(plan, IN_FLIGHT);
+    commands.add(new Command.Commit(plan));
+  }
+
+  private void release(long before) {
+    while (!held.isEmpty() && held.getFirst().offset() < before) {
+      var record = held.removeFirst();
+      heldRows -= record.rows();
+      heldBytes -= record.bytes();
+    }
+    commands.add(new Command.Release(before));
+  }
+
+  private void giveUp() {
+    if (!(state instanceof State.Idle)) {
+      release(Long.MAX_VALUE);
+    }
+    state = new State.Idle();
+    unusable = null;
+  }
+
+  private void stop(String why) {
+    release(Long.MAX_VALUE);
+    state = new State.Stopped(why);
+    commands.add(new Command.Stop(why));
+  }
+
+  /// Doubles with every failure from `retryMinMs` to `retryMaxMs`; each pause is between half and
+  /// the whole of that.
+  private long pauseMs() {
+    var doublings = Math.min(failures - 1, 20);
+    var whole = Math.min(limits.retryMaxMs(), limits.retryMinMs() << doublings);
+    var spread = ((jitterSeed + failures) * 0x9E3779B97F4A7C15L) >>> 54;
+    return whole / 2 + whole / 2 * spread / 1_024;
+  }
+
+  private @Nullable Plan promised() {
+    return switch (state) {
+      case State.Loading loading -> loading.plan();
+      case State.Inserting inserting -> inserting.plan();
+      case State.Committing committing -> committing.plan();
+      case State.Idle _, State.Gathering _, State.Stopped _ -> null;
+    };
+  }
+
+  /// What the partition wants from the log now.
+  public Appetite appetite() {
+    if (unusable != null) {
+      return Appetite.NONE;
+    }
+    if (state instanceof State.Idle || state instanceof State.Stopped) {
+      return Appetite.NONE;
+    }
+    var plan = promised();
+    if (plan != null && nextOffset < plan.to()) {
+      return Appetite.NEEDED;
+    }
+    var enough = heldRows >= 2 * limits.rowsMax() || heldBytes >= 2 * limits.bytesMax();
+    return draining || enough ? Appetite.NONE : Appetite.WELCOME;
+  }
+
+  /// Bytes of the records it holds or has in flight.
+  public long heldBytes() {
+    return heldBytes;
+  }
+
+  /// Rows of the records it holds or has in flight.
+  public long heldRows() {
+    return heldRows;
+  }
+
+  /// The epoch of the assignment in force, or of the last one.
+  public int epoch() {
+    return epoch;
+  }
+
+  /// True if nothing is in flight and the group knows all that is stored: the partition may be
+  /// handed over without rework.
+  public boolean isSettled() {
+    return switch (state) {
+      case State.Idle _, State.Stopped _, State.Loading _ -> true;
+      case State.Gathering gathering -> gathering.settled();
+      case State.Committing _, State.Inserting _ -> false;
+    };
+  }
+
+  /// True if it gave up until somebody looks.
+  public boolean isStopped() {
+    return state instanceof State.Stopped;
+  }
+}

@@ -1,0 +1,117 @@
+package dev.seamark.ingest.write.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// The text form of a [Plan] in the metadata of an offset commit: `seamark/1 log=Xb3 from=100
+/// to=200 late=1764000000000 schema=1 version=1 lease=1764000120 skip=101,150`. Brokers limit it
+/// to 4,096 bytes (`offset.metadata.max.bytes`). A text of another version, or one that isn't
+/// exactly what [#write] makes, is refused: guessing at a promise loses or doubles rows.
+public final class PlanText {
+  /// Longest text, in bytes (the text is ASCII).
+  public static final int BYTES_MAX = 4_095;
+
+  private static final String HEAD = "seamark/1";
+  private static final List<String> KEYS =
+      List.of("log", "from", "to", "late", "schema", "version", "lease", "skip");
+
+  private PlanText() {}
+
+  /// The plan as text.
+  ///
+  /// @throws IllegalArgumentException if it would be longer than [#BYTES_MAX]
+  public static String write(Plan plan) {
+    var text = new StringBuilder(HEAD);
+    text.append(" log=").append(plan.log());
+    text.append(" from=").append(plan.from());
+    text.append(" to=").append(plan.to());
+    text.append(" late=").append(plan.lateBeforeMs());
+    text.append(" schema=").append(plan.schema());
+    text.append(" version=").append(plan.version());
+    text.append(" lease=").append(plan.leaseUntil());
+    text.append(" skip=");
+    for (var i = 0; i < plan.excluded().size(); i++) {
+      text.append(i == 0 ? "" : ",").append(plan.excluded().get(i));
+    }
+    if (text.length() > BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "plan needs " + text.length() + " bytes, limit " + BYTES_MAX);
+    }
+    return text.toString();
+  }
+
+  /// The plan a text holds.
+  ///
+  /// @throws IllegalArgumentException if it isn't a plan of this version, with the text and what
+  ///     is wrong
+  public static Plan read(String text) {
+    try {
+      return parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "offset commit holds no plan of a version known here: " + e.getMessage() + ", in '"
+              + cut(text) + "'",
+          e);
+    }
+  }
+
+  private static Plan parse(String text) {
+    if (text.length() > BYTES_MAX) {
+      throw new IllegalArgumentException(text.length() + " characters, limit " + BYTES_MAX);
+    }
+    var words = text.split(" ", -1);
+    if (!words[0].equals(HEAD)) {
+      throw new IllegalArgumentException("it doesn't begin with '" + HEAD + "'");
+    }
+    if (words.length != KEYS.size() + 1) {
+      throw new IllegalArgumentException((words.length - 1) + " fields instead of " + KEYS.size());
+    }
+    var values = new ArrayList<String>();
+    for (var i = 0; i < KEYS.size(); i++) {
+      var key = KEYS.get(i) + "=";
+      if (!words[i + 1].startsWith(key)) {
+        throw new IllegalArgumentException("'" + KEYS.get(i) + "' expected at field " + (i + 1));
+      }
+      values.add(words[i + 1].substring(key.length()));
+    }
+    return new Plan(
+        values.get(0),
+        number(values.get(1)),
+        number(values.get(2)),
+        number(values.get(3)),
+        Math.toIntExact(bounded(values.get(4))),
+        Math.toIntExact(bounded(values.get(5))),
+        number(values.get(6)),
+        offsets(values.get(7)));
+  }
+
+  private static List<Long> offsets(String list) {
+    var offsets = new ArrayList<Long>();
+    if (!list.isEmpty()) {
+      for (var offset : list.split(",", -1)) {
+        offsets.add(number(offset));
+      }
+    }
+    return offsets;
+  }
+
+  private static long bounded(String digits) {
+    var value = number(digits);
+    if (value < 0 || value > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(digits + " is out of range");
+    }
+    return value;
+  }
+
+  private static long number(String digits) {
+    var value = Long.parseLong(digits);
+    if (!Long.toString(value).equals(digits)) {
+      throw new IllegalArgumentException("'" + digits + "' is not written plainly");
+    }
+    return value;
+  }
+
+  private static String cut(String text) {
+    return text.length() <= 200 ? text : text.substring(0, 200) + "...";
+  }
+}

@@ -1,0 +1,47 @@
+package dev.seamark.ingest.decode;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * What one request announces (rows of series, label values and metadata), and which announcements
+ * of other requests it relies on.
+ *
+ * <p>A thing counts as announced only after the rows that announce it are acknowledged. So whoever
+ * writes the rows of a request calls {@link #completed} when all of them are acknowledged, or
+ * {@link #failed} when one was not, exactly once and without waiting for {@link #others}; and the
+ * sender gets its answer only after {@link #others} too. If others fail, so does this request: its
+ * sender repeats it and then announces the series itself.
+ *
+ * <p>{@link #claim} belongs to the decoding thread; the rest may be called from any thread.
+ */
+public interface Announcement {
+  /** What a request has to do about a thing it would announce. */
+  enum Claim {
+    /** Announced and acknowledged before: nothing. */
+    KNOWN,
+    /** This request must write its rows, and is the only one to do so. */
+    MINE,
+    /** This request wrote its rows already, or another one is writing them: nothing more. */
+    PENDING,
+    /** Too much is pending: refuse the row. */
+    REFUSED
+  }
+
+  /** The announcement of a request that has none: every call does nothing. */
+  Announcement NONE = new NoAnnouncement();
+
+  /** Claims a thing by its 128-bit key, which holds tenant, retention, kind and day. */
+  Claim claim(long key1, long key2);
+
+  /** The rows of this request are acknowledged: what it claimed counts as announced. */
+  void completed();
+
+  /** The rows of this request are lost: what it claimed is unknown again. */
+  void failed(Throwable why);
+
+  /**
+   * Completes when all requests whose claims this one relies on are {@link #completed}; fails if
+   * one of them {@link #failed}. Completed already where there are none.
+   */
+  CompletionStage<Void> others();
+}

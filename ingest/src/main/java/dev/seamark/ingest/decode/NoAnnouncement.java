@@ -1,0 +1,23 @@
+package dev.seamark.ingest.decode;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** The announcement of a request whose series are all known. */
+final class NoAnnouncement implements Announcement {
+  @Override
+  public Claim claim(long key1, long key2) {
+    throw new IllegalStateException("nothing can be claimed without an open announcement");
+  }
+
+  @Override
+  public void completed() {}
+
+  @Override
+  public void failed(Throwable why) {}
+
+  @Override
+  public CompletionStage<Void> others() {
+    return CompletableFuture.completedStage(null);
+  }
+}

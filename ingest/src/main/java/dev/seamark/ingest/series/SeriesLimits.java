@@ -1,0 +1,18 @@
+package dev.seamark.ingest.series;
+
+/**
+ * The bounds of a {@link SeriesCache}.
+ *
+ * @param rawKeysMax slots for raw keys, 33 bytes each and 8 more a histogram series; kept at most
+ *     two thirds to three quarters full, so about 50 bytes a key
+ * @param announcedMax slots for announced things, 17 bytes each
+ * @param pendingMax claims that wait for their acknowledgement, about 100 bytes each
+ */
+public record SeriesLimits(int rawKeysMax, int announcedMax, int pendingMax) {
+  public static final String RAW_KEYS_MAX = "ingest.series.raw-keys-max";
+  public static final String ANNOUNCED_MAX = "ingest.series.announced-max";
+  public static final String PENDING_MAX = "ingest.series.pending-max";
+
+  /** At most 69 MB and 71 MB, reached only by as many series. */
+  public static final SeriesLimits DEFAULT = new SeriesLimits(1 << 21, 1 << 22, 1 << 20);
+}

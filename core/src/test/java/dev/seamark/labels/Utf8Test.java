@@ -2,6 +2,7 @@ package dev.seamark.labels;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -53,8 +54,9 @@ class Utf8Test {
         continue;
       }
       byte[] bytes = Character.toString(codePoint).getBytes(UTF_8);
-
-      assertThat(Utf8.isValid(bytes, 0, bytes.length)).isTrue();
+      if (!Utf8.isValid(bytes, 0, bytes.length)) {
+        fail("U+%04X is refused".formatted(codePoint));
+      }
     }
   }
 
@@ -74,7 +76,9 @@ class Utf8Test {
         System.arraycopy(wide, 0, bytes, 0, Math.min(wide.length, bytes.length));
       }
 
-      assertThat(Utf8.isValid(bytes, 0, bytes.length)).isEqualTo(jdkAccepts(bytes));
+      if (Utf8.isValid(bytes, 0, bytes.length) != jdkAccepts(bytes)) {
+        fail(HexFormat.of().formatHex(bytes) + " is judged wrong");
+      }
     }
   }
 

@@ -79,8 +79,8 @@ public final class OtlpResponse {
       status.text(1, RETRY_INFO);
       int retryInfo = status.open(2);
       int delay = status.open(1);
-      status.varint(1, retryAfter.getSeconds());
-      status.varint(2, retryAfter.getNano());
+      status.varint(1, retryAfter.toSeconds());
+      status.varint(2, retryAfter.toNanosPart());
       status.close(delay);
       status.close(retryInfo);
       status.close(any);
@@ -94,9 +94,9 @@ public final class OtlpResponse {
     appendQuoted(json, message);
     if (retryAfter != null) {
       json.append(",\"details\":[{\"@type\":\"").append(RETRY_INFO).append("\",\"retryDelay\":\"");
-      json.append(retryAfter.getSeconds());
-      if (retryAfter.getNano() > 0) {
-        json.append('.').append("%09d".formatted(retryAfter.getNano()));
+      json.append(retryAfter.toSeconds());
+      if (retryAfter.toNanosPart() > 0) {
+        json.append('.').append("%09d".formatted(retryAfter.toNanosPart()));
       }
       json.append("s\"}]");
     }

@@ -1,0 +1,560 @@
+package dev.seamark.ingest.write.plan;
+
+import dev.seamark.ingest.write.plan.Event.Failure;
+import dev.seamark.ingest.write.plan.PartitionWriter.Appetite;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// A seeded world without threads around [PartitionWriter]: a log with gaps, a consumer group that
+/// fences, ClickHouse with a token window and a clock of its own, and two writer processes (hosts)
+/// that crash,
+/// sleep, lose answers and lose their partitions, between any two steps.
+///
+/// What it assumes is what an operator has to provide: ClickHouse remembers the token of a range
+/// until the range is settled (no outage is longer than the window), and for [#WINDOW_SECONDS]
+/// after its insert, which is longer than a lease.
+final class Simulation {
+  /// A guard that is switched off, to see that the simulation would notice its absence.
+  enum Mutation {
+    NONE,
+    /// ClickHouse ignores tokens.
+    NO_TOKEN,
+    /// A successor plans anew instead of taking the committed plan over.
+    NO_PLAN,
+    /// The late cut-off is taken from the clock instead of the plan.
+    NO_CUT_OFF,
+    /// ClickHouse ignores the lease.
+    NO_FENCE,
+    /// Results of an earlier assignment pass for those of this one.
+    NO_EPOCH
+  }
+
+  static final long LEASE_SECONDS = 60;
+  static final long WINDOW_SECONDS = 150;
+
+  private static final int PARTITIONS = 2;
+  private static final int HOSTS = 2;
+  private static final int FAULTY_STEPS = 1_500;
+  private static final int CALM_STEPS = 60_000;
+  private static final long LATE_SECONDS = 100;
+  private static final long EPOCH_SECONDS = 1_764_000_000L;
+
+  private final Random random;
+  private final Mutation mutation;
+  private final List<Partition> partitions = new ArrayList<>();
+  private final List<Host> hosts = new ArrayList<>();
+  private final ClickHouse clickHouse = new ClickHouse();
+  private final List<Message> network = new ArrayList<>();
+  private final List<Message> stragglers = new ArrayList<>();
+  private long nowMs = 1_000;
+  private long nextRow;
+  private boolean calm;
+
+  Simulation(long seed, Mutation mutation) {
+    this.random = new Random(seed);
+    this.mutation = mutation;
+    for (var i = 0; i < PARTITIONS; i++) {
+      partitions.add(new Partition());
+    }
+    for (var i = 0; i < HOSTS; i++) {
+      hosts.add(new Host());
+    }
+  }
+
+  /// Plays the faults, then lets the world heal and checks it.
+  ///
+  /// @throws AssertionError with what is lost, doubled or stuck
+  void run() {
+    for (var step = 0; step < FAULTY_STEPS; step++) {
+      faultyStep();
+    }
+    calm = true;
+    network.addAll(stragglers);
+    for (var step = 0; step < CALM_STEPS && !isDone(); step++) {
+      calmStep();
+    }
+    check();
+  }
+
+  private void faultyStep() {
+    var host = hosts.get(random.nextInt(HOSTS));
+    var index = random.nextInt(PARTITIONS);
+    switch (random.nextInt(100)) {
+      case 0 -> host.crash();
+      case 1 -> host.asleep = !host.asleep;
+      case 2, 3 -> handOver(index, host);
+      case 4 -> expel(index, host);
+      case 5 -> nowMs += random.nextInt(40_000);
+      case 6 -> clickHouse.forget();
+      case 7 -> dropMessage();
+      case 19, 20 -> delayMessage();
+      case 21 -> deliverStraggler();
+      case 8 -> partitions.get(index).offset += random.nextInt(3);
+      case 9, 10, 11, 12, 13, 14, 15, 16, 17, 18 -> partitions.get(index).produce();
+      default -> ordinaryStep(host, index);
+    }
+  }
+
+  private void calmStep() {
+    for (var host : hosts) {
+      host.asleep = false;
+    }
+    for (var index = 0; index < PARTITIONS; index++) {
+      if (partitions.get(index).owner == null) {
+        assign(index, hosts.get(index % HOSTS));
+      }
+      for (var host : hosts) {
+        host.notice(index);
+      }
+    }
+    ordinaryStep(hosts.get(random.nextInt(HOSTS)), random.nextInt(PARTITIONS));
+  }
+
+  private void ordinaryStep(Host host, int index) {
+    nowMs += random.nextInt(calm ? 200 : 60);
+    switch (random.nextInt(4)) {
+      case 0, 1 -> deliver();
+      case 2 -> host.poll(index);
+      default -> host.tick(index);
+    }
+  }
+
+  private void deliver() {
+    if (!network.isEmpty()) {
+      var message = network.remove(random.nextInt(network.size()));
+      message.deliver();
+    }
+  }
+
+  private void dropMessage() {
+    if (!network.isEmpty()) {
+      network.remove(random.nextInt(network.size())).lose();
+    }
+  }
+
+  private void delayMessage() {
+    if (!network.isEmpty()) {
+      stragglers.add(network.remove(random.nextInt(network.size())));
+    }
+  }
+
+  private void deliverStraggler() {
+    if (!stragglers.isEmpty()) {
+      stragglers.remove(random.nextInt(stragglers.size())).deliver();
+    }
+  }
+
+  /// The old owner is told first, may finish some of its work, and then the partition moves.
+  private void handOver(int index, Host to) {
+    var partition = partitions.get(index);
+    var from = partition.owner;
+    if (from != null && !from.asleep) {
+      from.tell(index, new Event.Drain());
+      for (var i = random.nextInt(12); i > 0; i--) {
+        deliver();
+      }
+      from.revoke(index);
+    }
+    assign(index, to);
+  }
+
+  /// The group gives up on the owner, which learns of it later.
+  private void expel(int index, Host to) {
+    if (partitions.get(index).owner != to) {
+      assign(index, to);
+    }
+  }
+
+  private void assign(int index, Host to) {
+    var partition = partitions.get(index);
+    partition.groupEpoch++;
+    partition.owner = to.asleep ? null : to;
+    if (!to.asleep) {
+      to.assign(index);
+    }
+  }
+
+  private boolean isDone() {
+    for (var partition : partitions) {
+      var plan = partition.committed == null ? null : PlanText.read(partition.committed.metadata());
+      if (plan == null || !plan.isEmpty() || !partition.log.tailMap(plan.from()).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void check() {
+    for (var host : hosts) {
+      if (!host.stopped.isEmpty()) {
+        throw new AssertionError("stopped: " + host.stopped);
+      }
+    }
+    for (var row = 0L; row < nextRow; row++) {
+      var times = clickHouse.stored.getOrDefault(row, 0);
+      if (times != 1) {
+        throw new AssertionError("row " + row + " is stored " + times + " times");
+      }
+    }
+    if (!isDone()) {
+      throw new AssertionError("stuck: not everything is settled after the world has healed");
+    }
+  }
+
+  /// A row and the time it carries, in seconds since the epoch.
+  private record Row(long id, long seconds) {}
+
+  /// A partition's log and what the group knows of it.
+  private final class Partition {
+    private final TreeMap<Long, List<Row>> log = new TreeMap<>();
+    private long offset;
+    private Event.@Nullable Commit committed;
+    private @Nullable Host owner;
+    private int groupEpoch;
+
+    void produce() {
+      var rows = new ArrayList<Row>();
+      for (var i = 1 + random.nextInt(4); i > 0; i--) {
+        rows.add(new Row(nextRow++, clickHouse.seconds() - random.nextInt(200)));
+      }
+      log.put(offset++, rows);
+    }
+
+    /// The ledger of ranges has no hole and no overlap.
+    void commit(Plan plan) {
+      if (committed != null) {
+        var before = PlanText.read(committed.metadata());
+        if (plan.from() != before.from() && plan.from() != before.to()) {
+          throw new AssertionError("commit of " + plan + " after " + before);
+        }
+        if (!before.isEmpty()
+            && plan.from() == before.from()
+            && plan.to() != before.to()
+            && mutation == Mutation.NONE) {
+          throw new AssertionError("bounds moved: " + plan + " after " + before);
+        }
+      }
+      committed = new Event.Commit(plan.from(), PlanText.write(plan));
+    }
+  }
+
+  /// A writer process: a shell that only carries messages.
+  private final class Host {
+    private final List<String> stopped = new ArrayList<>();
+    private final Map<Integer, Work> works = new HashMap<>();
+    private int incarnation;
+    private int epochs;
+    private boolean asleep;
+
+    Work work(int index) {
+      return works.computeIfAbsent(index, i -> new Work(i));
+    }
+
+    void assign(int index) {
+      var partition = partitions.get(index);
+      var work = work(index);
+      var committed = partition.committed;
+      if (committed != null && mutation == Mutation.NO_PLAN) {
+        var plan = Plan.empty("log", committed.offset());
+        committed = new Event.Commit(committed.offset(), PlanText.write(plan));
+      }
+      work.tick();
+      work.tell(new Event.Revoked());
+      work.groupEpoch = partition.groupEpoch;
+      tell(index, new Event.Assigned(++epochs, "log", 0, committed));
+    }
+
+    void revoke(int index) {
+      tell(index, new Event.Revoked());
+      partitions.get(index).owner = null;
+    }
+
+    /// Learns that the group has given the partition to somebody else.
+    void notice(int index) {
+      var partition = partitions.get(index);
+      var work = work(index);
+      if (partition.owner != this || work.groupEpoch != partition.groupEpoch) {
+        tell(index, new Event.Revoked());
+      }
+    }
+
+    void crash() {
+      incarnation++;
+      works.clear();
+      for (var partition : partitions) {
+        if (partition.owner == this) {
+          partition.owner = null;
+        }
+      }
+    }
+
+    void tick(int index) {
+      if (!asleep) {
+        work(index).tick();
+      }
+    }
+
+    void poll(int index) {
+      if (!asleep) {
+        work(index).poll();
+      }
+    }
+
+    void tell(int index, Event event) {
+      work(index).tell(event);
+    }
+
+    /// One partition in this host.
+    private final class Work {
+      private final int index;
+      private final PartitionWriter writer;
+      private final TreeMap<Long, List<Row>> held = new TreeMap<>();
+      private final int born = incarnation;
+      private long position;
+      private int groupEpoch;
+      private int attempt;
+
+      Work(int index) {
+        this.index = index;
+        this.writer = new PartitionWriter(
+            new RangeLimits(10, 1_000, 500, LEASE_SECONDS, LATE_SECONDS, 100, 2_000, 1), index);
+      }
+
+      void tick() {
+        tell(new Event.Tick(nowMs, clickHouse.seconds()));
+      }
+
+      void poll() {
+        var next = partitions.get(index).log.ceilingEntry(position);
+        if (writer.appetite() != Appetite.NONE && next != null) {
+          position = next.getKey() + 1;
+          held.put(next.getKey(), next.getValue());
+          tell(new Event.Arrived(next.getKey(), next.getValue().size(), 10));
+        }
+      }
+
+      void tell(Event event) {
+        for (var command : writer.on(event)) {
+          switch (command) {
+            case Command.Seek seek -> position = seek.offset();
+            case Command.Release release -> held.headMap(release.before()).clear();
+            case Command.Stop stop -> stopped.add(stop.why());
+            case Command.Commit commit -> network.add(new CommitRequest(this, commit.plan()));
+            case Command.Insert insert -> {
+              attempt = insert.attempt();
+              network.add(new InsertRequest(this, insert, content(insert.plan())));
+            }
+          }
+        }
+      }
+
+      private List<Row> content(Plan plan) {
+        var rows = new ArrayList<Row>();
+        held.subMap(plan.from(), plan.to()).values().forEach(rows::addAll);
+        return rows;
+      }
+
+      /// An answer that comes in; nobody is there to take it after a crash, and later after a nap.
+      void answer(Event event) {
+        if (born != incarnation) {
+          return;
+        }
+        if (asleep) {
+          network.add(new Answer(this, event));
+        } else {
+          tell(mutation == Mutation.NO_EPOCH ? relabelled(event) : event);
+        }
+      }
+
+      private Event relabelled(Event event) {
+        var now = writer.epoch();
+        return switch (event) {
+          case Event.Committed _ -> new Event.Committed(now);
+          case Event.CommitFailed it -> new Event.CommitFailed(now, it.fenced(), it.why());
+          case Event.Inserted _ -> new Event.Inserted(now, attempt);
+          case Event.InsertFailed it ->
+            new Event.InsertFailed(now, attempt, it.failure(), it.why());
+          default -> event;
+        };
+      }
+    }
+  }
+
+  /// Something under way between two parties.
+  private sealed interface Message {
+    void deliver();
+
+    /// It never arrives; whoever waits for an answer runs into a timeout.
+    void lose();
+  }
+
+  private final class Answer implements Message {
+    private final Host.Work to;
+    private final Event event;
+
+    Answer(Host.Work to, Event event) {
+      this.to = to;
+      this.event = event;
+    }
+
+    @Override
+    public void deliver() {
+      to.answer(event);
+    }
+
+    @Override
+    public void lose() {
+      network.add(new Answer(
+          to,
+          switch (event) {
+            case Event.Committed it -> new Event.CommitFailed(it.epoch(), false, "timeout");
+            case Event.Inserted it ->
+              new Event.InsertFailed(it.epoch(), it.attempt(), Failure.RETRY, "timeout");
+            default -> event;
+          }));
+    }
+  }
+
+  private final class CommitRequest implements Message {
+    private final Host.Work from;
+    private final int epoch;
+    private final int groupEpoch;
+    private final Plan plan;
+
+    CommitRequest(Host.Work from, Plan plan) {
+      this.from = from;
+      this.epoch = from.writer.epoch();
+      this.groupEpoch = from.groupEpoch;
+      this.plan = plan;
+    }
+
+    @Override
+    public void deliver() {
+      var partition = partitions.get(from.index);
+      if (groupEpoch != partition.groupEpoch || partition.owner == null) {
+        network.add(new Answer(from, new Event.CommitFailed(epoch, true, "fenced")));
+      } else {
+        partition.commit(plan);
+        network.add(new Answer(from, new Event.Committed(epoch)));
+      }
+    }
+
+    @Override
+    public void lose() {
+      network.add(new Answer(from, new Event.CommitFailed(epoch, false, "timeout")));
+    }
+  }
+
+  private final class InsertRequest implements Message {
+    private final Host.Work from;
+    private final int epoch;
+    private final Command.Insert insert;
+    private final List<Row> rows;
+
+    InsertRequest(Host.Work from, Command.Insert insert, List<Row> rows) {
+      this.from = from;
+      this.epoch = from.writer.epoch();
+      this.insert = insert;
+      this.rows = rows;
+    }
+
+    @Override
+    public void deliver() {
+      var failure = clickHouse.insert(insert.plan(), from.index, rows);
+      network.add(new Answer(
+          from,
+          failure == null
+              ? new Event.Inserted(epoch, insert.attempt())
+              : new Event.InsertFailed(epoch, insert.attempt(), failure, "simulated")));
+    }
+
+    /// Lost for the sender, whereas ClickHouse may still get it, long after.
+    @Override
+    public void lose() {
+      network.add(new Answer(
+          from, new Event.InsertFailed(epoch, insert.attempt(), Failure.RETRY, "timeout")));
+      if (random.nextBoolean()) {
+        stragglers.add(new LateInsert(insert.plan(), from.index, rows));
+      }
+    }
+  }
+
+  private final class LateInsert implements Message {
+    private final Plan plan;
+    private final int partition;
+    private final List<Row> rows;
+
+    LateInsert(Plan plan, int partition, List<Row> rows) {
+      this.plan = plan;
+      this.partition = partition;
+      this.rows = rows;
+    }
+
+    @Override
+    public void deliver() {
+      clickHouse.insert(plan, partition, rows);
+    }
+
+    @Override
+    public void lose() {}
+  }
+
+  /// A table partitioned by time, that remembers tokens per part and refuses what is too late.
+  private final class ClickHouse {
+    private record Remembered(int partition, long to, long atSeconds) {}
+
+    private final Map<Long, Integer> stored = new HashMap<>();
+    private final Map<String, Remembered> tokens = new LinkedHashMap<>();
+
+    long seconds() {
+      return EPOCH_SECONDS + nowMs / 1_000 + 37;
+    }
+
+    @Nullable
+    Failure insert(Plan plan, int partition, List<Row> rows) {
+      var cutOff =
+          mutation == Mutation.NO_CUT_OFF ? seconds() - LATE_SECONDS : plan.lateBeforeMs() / 1_000;
+      for (var group = 0; group < 2; group++) {
+        if (seconds() > plan.leaseUntil() && mutation != Mutation.NO_FENCE) {
+          return Failure.EXPIRED;
+        }
+        if (!calm && random.nextInt(10) == 0) {
+          return Failure.RETRY; // some parts are in, some aren't
+        }
+        storePart(plan, partition, group, rows, cutOff);
+      }
+      return null;
+    }
+
+    private void storePart(Plan plan, int partition, int group, List<Row> rows, long cutOff) {
+      var part = new ArrayList<Row>();
+      for (var row : rows) {
+        if (row.seconds() < cutOff == (group == 1)) {
+          part.add(row);
+        }
+      }
+      var token = plan.token("topic", partition) + "/" + group;
+      if (part.isEmpty() || (tokens.containsKey(token) && mutation != Mutation.NO_TOKEN)) {
+        return;
+      }
+      tokens.put(token, new Remembered(partition, plan.to(), seconds()));
+      part.forEach(row -> stored.merge(row.id(), 1, Integer::sum));
+    }
+
+    /// The window moves on over tokens that are old and belong to settled ranges.
+    void forget() {
+      tokens.values().removeIf(it -> {
+        var committed = partitions.get(it.partition()).committed;
+        return committed != null
+            && committed.offset() >= it.to()
+            && it.atSeconds() + WINDOW_SECONDS < seconds();
+      });
+    }
+  }
+}

@@ -1,7 +1,10 @@
 package dev.seamark.ingest.decode;
 
+import dev.seamark.service.Key;
+
 /**
- * The bounds of what a sender may send; every refusal names the limit and its setting.
+ * Section {@code ingest.limits}: the bounds of what a sender may send; every refusal names the
+ * limit and its setting.
  *
  * @param bodyBytesMax of one request, decompressed
  * @param decodedBytesMax of the rows that one request becomes: resource attributes are repeated in
@@ -19,17 +22,67 @@ package dev.seamark.ingest.decode;
  * @param labelValueBytesMax of one label value
  */
 public record Limits(
+    @Key(
+        fallback = "64MiB",
+        min = "1KiB",
+        max = "512MiB",
+        unit = "bytes",
+        why = "One request, decompressed: counted while it is inflated.")
     int bodyBytesMax,
+
+    @Key(
+        fallback = "128MiB",
+        min = "64KiB",
+        max = "1GiB",
+        unit = "bytes",
+        why = "The rows of one request: a resource is repeated in each of its rows.")
     int decodedBytesMax,
+
+    @Key(
+        fallback = "4MiB",
+        min = "1KiB",
+        max = "12MiB",
+        unit = "bytes",
+        why = "One row; a larger one is left out by itself, and said so.")
     int rowBytesMax,
+
+    @Key(
+        fallback = "32",
+        min = "1",
+        max = "256",
+        why = "Arrays and key-value lists inside each other.")
     int anyValueDepthMax,
+
+    @Key(
+        fallback = "256",
+        min = "1",
+        max = "65536",
+        why = "Attributes of one record, resource, scope, event or link.")
     int attributesMax,
+
+    @Key(fallback = "1KiB", min = "1", unit = "bytes", why = "One attribute key.")
     int attributeKeyBytesMax,
+
+    @Key(
+        fallback = "256KiB",
+        min = "1",
+        unit = "bytes",
+        why = "One attribute value as stored; a log body is bound by the row only.")
     int attributeValueBytesMax,
+
+    @Key(fallback = "1024", min = "0", why = "Events of one span.")
     int eventsMax,
+
+    @Key(fallback = "1024", min = "0", why = "Links of one span.")
     int linksMax,
+
+    @Key(fallback = "64", min = "1", max = "65536", why = "Labels of one series.")
     int labelsMax,
+
+    @Key(fallback = "1KiB", min = "1", unit = "bytes", why = "One label name or metric name.")
     int labelNameBytesMax,
+
+    @Key(fallback = "8KiB", min = "1", unit = "bytes", why = "One label value.")
     int labelValueBytesMax) {
   public static final String BODY_BYTES_MAX = "ingest.limits.body-bytes-max";
   public static final String DECODED_BYTES_MAX = "ingest.limits.decoded-bytes-max";
@@ -48,7 +101,7 @@ public record Limits(
   private static final int MIB = 1024 * KIB;
 
   public static final Limits DEFAULT = new Limits(
-      64 * MIB, 256 * MIB, 4 * MIB, 32, 256, KIB, 256 * KIB, 1024, 1024, 64, KIB, 8 * KIB);
+      64 * MIB, 128 * MIB, 4 * MIB, 32, 256, KIB, 256 * KIB, 1024, 1024, 64, KIB, 8 * KIB);
 
   /**
    * "attributes is 300, limit 256 (ingest.limits.attributes-max)": the one wording of every limit.

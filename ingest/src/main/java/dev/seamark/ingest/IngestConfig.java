@@ -1,0 +1,18 @@
+package dev.seamark.ingest;
+
+import dev.seamark.ingest.batch.BatchConfig;
+import dev.seamark.ingest.decode.Limits;
+import dev.seamark.ingest.receive.ReceiveConfig;
+
+/** Section {@code ingest}: the receivers, the batches they fill, and what a sender may send. */
+public record IngestConfig(ReceiveConfig receive, BatchConfig batch, Limits limits) {
+  public IngestConfig {
+    long largest = 2L * limits.bodyBytesMax() + limits.decodedBytesMax();
+    if (batch.inFlightBytesMax() < largest) {
+      throw new IllegalArgumentException(
+          ("batch.in-flight-bytes-max is %d: one largest request needs %d"
+                  + " (2 x limits.body-bytes-max + limits.decoded-bytes-max)")
+              .formatted(batch.inFlightBytesMax(), largest));
+    }
+  }
+}

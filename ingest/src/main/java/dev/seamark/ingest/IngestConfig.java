@@ -3,9 +3,14 @@ package dev.seamark.ingest;
 import dev.seamark.ingest.batch.BatchConfig;
 import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.receive.ReceiveConfig;
+import dev.seamark.ingest.series.SeriesLimits;
 
-/** Section {@code ingest}: the receivers, the batches they fill, and what a sender may send. */
-public record IngestConfig(ReceiveConfig receive, BatchConfig batch, Limits limits) {
+/**
+ * Section {@code ingest}: the receivers, the batches they fill, the series they remember, and what
+ * a sender may send.
+ */
+public record IngestConfig(
+    ReceiveConfig receive, BatchConfig batch, SeriesLimits series, Limits limits) {
   public IngestConfig {
     long largest = 2L * limits.bodyBytesMax() + limits.decodedBytesMax();
     if (batch.inFlightBytesMax() < largest) {

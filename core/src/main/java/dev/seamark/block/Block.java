@@ -99,14 +99,17 @@ public final class Block {
    */
   public void append(Block source, int from, int to) {
     requireColumns(source);
-    int rows = rows();
+    int before = rows();
+    boolean whole = false;
     try {
       for (int i = 0; i < fast.length; i++) {
         fast[i].append(source.fast[i], from, to);
       }
-    } catch (IllegalStateException | IllegalArgumentException | IndexOutOfBoundsException e) {
-      truncate(rows);
-      throw e;
+      whole = true;
+    } finally {
+      if (!whole) {
+        truncate(before);
+      }
     }
   }
 
@@ -116,13 +119,16 @@ public final class Block {
   public void append(Block source, int[] rows, int from, int to) {
     requireColumns(source);
     int before = rows();
+    boolean whole = false;
     try {
       for (int i = 0; i < fast.length; i++) {
         fast[i].append(source.fast[i], rows, from, to);
       }
-    } catch (IllegalStateException | IllegalArgumentException | IndexOutOfBoundsException e) {
-      truncate(before);
-      throw e;
+      whole = true;
+    } finally {
+      if (!whole) {
+        truncate(before);
+      }
     }
   }
 

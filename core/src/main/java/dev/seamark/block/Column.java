@@ -6,11 +6,17 @@ import java.util.Objects;
  * A typed column being filled or read. Its values are held as close to their Native wire form as
  * the type allows, so that encoding is mostly one array copy and a filled column owns no objects.
  *
- * <p>A refused append (a column beyond 2 GiB, an index out of bounds) leaves the column as it was.
- * Not thread-safe: owned by one thread.
+ * <p>A refused append of a value (beyond 2 GiB, an index out of bounds) leaves the column as it
+ * was; after a refused append of many rows, {@link #truncate} to the rows before. Not thread-safe:
+ * owned by one thread.
  */
 public abstract sealed class Column
-    permits FixedWidthColumn, StringColumn, LowCardinalityColumn, ArrayColumn, MapColumn {
+    permits FixedWidthColumn,
+        StringColumn,
+        LowCardinalityColumn,
+        NullableColumn,
+        ArrayColumn,
+        MapColumn {
 
   Column() {}
 

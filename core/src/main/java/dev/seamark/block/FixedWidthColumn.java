@@ -38,6 +38,14 @@ abstract sealed class FixedWidthColumn extends Column
     wire = Capacity.grow(wire, (long) size + width, type);
   }
 
+  final void appendZero() {
+    if (wire.length - size < width) {
+      grow();
+    }
+    Arrays.fill(wire, size, size + width, (byte) 0);
+    size += width;
+  }
+
   private void reserve(int rows) {
     long needed = size + (long) rows * width;
     if (needed > wire.length) {

@@ -165,7 +165,7 @@ public final class LowCardinalityColumn extends Column {
     requireTruncation(rows);
     int size = dictionary.rows();
     // entries leave in the reverse order of their coming, so emptying the slot restores the probing
-    while (size > 0 && firstRows[size - 1] >= rows) {
+    while (size > 0 && firstRow(size - 1) >= rows) {
       size--;
       if (size < tabled && slots[size] >= 0) {
         table[slots[size]] = 0;
@@ -174,6 +174,10 @@ public final class LowCardinalityColumn extends Column {
     dictionary.truncate(size);
     tabled = Math.min(tabled, size);
     this.rows = rows;
+  }
+
+  private int firstRow(int index) {
+    return index < tabled ? firstRows[index] : 0;
   }
 
   private void push(int index) {
@@ -241,6 +245,8 @@ public final class LowCardinalityColumn extends Column {
   /** Enters the dictionary of a decoded column into the table: only columns appended to need it. */
   private void tableDecoded() {
     int size = dictionary.rows();
+    reserveEntries(size);
+    Arrays.fill(firstRows, tabled, size, 0);
     growTable(size);
     byte[] value = new byte[64];
     for (int index = tabled; index < size; index++) {
@@ -270,14 +276,17 @@ public final class LowCardinalityColumn extends Column {
   /** A 64 x 64 bit multiply a word, folded; after Wang Yi's wyhash. */
   private static int hash(byte[] source, int offset, int length) {
     long hash = SEED ^ length;
-    int at = offset;
     int end = offset + length;
-    for (; end - at >= 8; at += 8) {
-      hash = fold(hash ^ (long) Wire.LONG.get(source, at), 0x9E3779B97F4A7C15L);
-    }
     long tail = 0;
-    for (; at < end; at++) {
-      tail = (tail << 8) | (source[at] & 0xFF);
+    if (length >= 8) {
+      for (int at = offset; at < end - 8; at += 8) {
+        hash = fold(hash ^ (long) Wire.LONG.get(source, at), 0x9E3779B97F4A7C15L);
+      }
+      tail = (long) Wire.LONG.get(source, end - 8); // may overlap the word before
+    } else {
+      for (int at = offset; at < end; at++) {
+        tail = (tail << 8) | (source[at] & 0xFF);
+      }
     }
     hash = fold(hash ^ tail, 0xD6E8FEB86659FD93L);
     return (int) (hash ^ (hash >>> 32));
@@ -364,8 +373,6 @@ public final class LowCardinalityColumn extends Column {
     }
     int size = reader.count(TYPE + " dictionary");
     dictionary.decodeBody(reader, size);
-    reserveEntries(size);
-    Arrays.fill(firstRows, 0, size, 0);
     int indexRows = reader.count(TYPE + " index");
     if (indexRows != rows) {
       throw reader.malformed(TYPE + " has " + indexRows + " rows, the block has " + rows);

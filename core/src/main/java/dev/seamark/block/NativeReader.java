@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 final class NativeReader {
   final byte[] source;
   int at;
+  final int end;
   private final int start;
-  private final int end;
 
   NativeReader(byte[] source, int from, int to) {
     this.source = source;
@@ -68,12 +68,6 @@ final class NativeReader {
       }
     }
     throw malformed(what + " is no varint below 2^31 in its shortest form");
-  }
-
-  /** Goes behind a string: its length and bytes. */
-  void skipString() throws MalformedBlock {
-    int length = varint("length of a String");
-    at += require(length, "String");
   }
 
   String string(String what) throws MalformedBlock {

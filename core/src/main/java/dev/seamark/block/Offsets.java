@@ -47,16 +47,20 @@ final class Offsets {
   int decode(NativeReader reader, int rows) throws MalformedBlock {
     reader.require(8L * rows, type);
     int[] ends = new int[rows];
+    byte[] source = reader.source;
+    int at = reader.at;
     int previous = 0;
-    for (int row = 0; row < rows; row++) {
-      long end = reader.uint64(type);
+    for (int row = 0; row < rows; row++, at += 8) {
+      long end = (long) Wire.LONG.get(source, at);
       if (end < previous || end > Capacity.LENGTH_MAX) {
+        reader.at = at;
         throw reader.malformed(
             type + " has offset " + Long.toUnsignedString(end) + " after " + previous);
       }
       previous = (int) end;
       ends[row] = previous;
     }
+    reader.at = at;
     this.ends = ends;
     this.rows = rows;
     return previous;

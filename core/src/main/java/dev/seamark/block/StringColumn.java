@@ -188,12 +188,28 @@ public final class StringColumn extends Column {
   void decodeBody(NativeReader reader, int rows) throws MalformedBlock {
     reader.require(rows, "String"); // a row has at least its length byte
     int[] ends = new int[rows];
+    byte[] source = reader.source;
     int start = reader.at;
+    int end = reader.end;
+    int at = start;
     for (int row = 0; row < rows; row++) {
-      reader.skipString();
-      ends[row] = reader.at - start;
+      int length = at < end ? source[at] : -1;
+      if (length >= 0) {
+        at++;
+      } else { // two bytes or more, or cut off
+        reader.at = at;
+        length = reader.varint("length of a String");
+        at = reader.at;
+      }
+      if (length > end - at) {
+        reader.at = at;
+        reader.require(length, "String");
+      }
+      at += length;
+      ends[row] = at - start;
     }
-    wire = Arrays.copyOfRange(reader.source, start, reader.at);
+    reader.at = at;
+    wire = Arrays.copyOfRange(source, start, at);
     size = wire.length;
     this.ends = ends;
     this.rows = rows;

@@ -76,6 +76,12 @@ final class TypeText {
         expect(')');
         yield new LowCardinalityColumn();
       }
+      case "Nullable" -> {
+        expect('(');
+        Column values = column(depth + 1);
+        expect(')');
+        yield new NullableColumn<>(values);
+      }
       case "Array" -> {
         expect('(');
         Column element = column(depth + 1);

@@ -175,7 +175,7 @@ public final class ConfigFile {
     if (component.getAnnotatedType().isAnnotationPresent(Nullable.class)) {
       return null;
     }
-    if (component.getType().isRecord()) {
+    if (isSection(component.getType())) {
       return section(path, null, line, component.getType());
     }
     throw new ConfigException("%s:%d: %s must be given".formatted(file, line, path));
@@ -185,7 +185,7 @@ public final class ConfigFile {
     if (type instanceof ParameterizedType generic && generic.getRawType() == List.class) {
       return list(path, node, generic.getActualTypeArguments()[0], key);
     }
-    if (type instanceof Class<?> record && record.isRecord() && record != Secret.class) {
+    if (type instanceof Class<?> record && isSection(record)) {
       return section(path, node, line(node), record);
     }
     if (!(node instanceof ScalarNode scalar)) {
@@ -219,7 +219,7 @@ public final class ConfigFile {
           node, "%s is %s, but must be %s".formatted(path, node.getValue(), e.getMessage()));
     }
     refuseOutOfRange(path, node, value, type, key);
-    return value;
+    return type == int.class ? narrow(path, node, (Long) value) : value;
   }
 
   private String resolved(String path, ScalarNode node) {
@@ -237,7 +237,10 @@ public final class ConfigFile {
     });
   }
 
-  /** Throws IllegalArgumentException whose message says what is expected. */
+  /**
+   * A whole number of any width is a Long. Throws IllegalArgumentException whose message says what
+   * is expected.
+   */
   private static Object parsed(String text, Type type, @Nullable Key key) {
     boolean size = key != null && key.unit().equals("bytes");
     return switch (type) {
@@ -248,9 +251,7 @@ public final class ConfigFile {
       case Class<?> c when c == Duration.class -> Notation.duration(text);
       case Class<?> c when c == boolean.class -> truth(text);
       case Class<?> c
-      when c == int.class ->
-        size ? Math.toIntExact(Notation.bytes(text)) : Math.toIntExact(whole(text));
-      case Class<?> c when c == long.class -> size ? Notation.bytes(text) : whole(text);
+      when c == int.class || c == long.class -> size ? Notation.bytes(text) : whole(text);
       case Class<?> c when c == double.class -> number(text);
       case Class<?> c when c.isEnum() -> constant(text, c);
       default -> throw new IllegalStateException("configuration has no values of type " + type);
@@ -318,6 +319,15 @@ public final class ConfigFile {
     }
   }
 
+  private Object narrow(String path, ScalarNode node, long value) {
+    if (value != (int) value) {
+      throw refusal(
+          node,
+          "%s is %s, but must be at most %d".formatted(path, node.getValue(), Integer.MAX_VALUE));
+    }
+    return (int) value;
+  }
+
   private static int compare(Object left, Object right) {
     return left instanceof Duration duration
         ? duration.compareTo((Duration) right)
@@ -345,6 +355,10 @@ public final class ConfigFile {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("constructor of " + type, e);
     }
+  }
+
+  private static boolean isSection(Class<?> type) {
+    return type.isRecord() && type != Secret.class;
   }
 
   private static @Nullable Key key(RecordComponent component) {

@@ -1,0 +1,91 @@
+package dev.seamark.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class OpsServerTest {
+  private final Metrics metrics = new Metrics();
+  private final Health health = new Health();
+  private final Vertx vertx = Vertx.vertx();
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final OpsServer server =
+      new OpsServer("ops", vertx, "127.0.0.1", 0, new OpsRoutes(metrics, health));
+
+  @BeforeEach
+  void start() throws Exception {
+    server.start();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    server.stop(Duration.ofSeconds(5));
+    vertx.close().toCompletionStage().toCompletableFuture().get();
+    http.close();
+  }
+
+  private HttpResponse<String> send(String method, String path) throws Exception {
+    URI address = URI.create("http://127.0.0.1:%d%s".formatted(server.port(), path));
+    return http.send(
+        HttpRequest.newBuilder(address).method(method, BodyPublishers.noBody()).build(),
+        BodyHandlers.ofString());
+  }
+
+  @Test
+  void metricsAreShownAsText() throws Exception {
+    Counter.builder()
+        .name("seamark_rows")
+        .help("Rows.")
+        .register(metrics.registry())
+        .inc(7);
+
+    HttpResponse<String> answer = send("GET", "/metrics");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type").orElse(""))
+        .startsWith("text/plain; version=0.0.4");
+    assertThat(answer.body())
+        .contains("# TYPE seamark_rows_total counter\nseamark_rows_total 7.0\n");
+  }
+
+  @Test
+  void readinessNamesItsReasonsAndLivenessIsApart() throws Exception {
+    var reason = new AtomicReference<>(Optional.of("no answer for 12 s"));
+    health.ready("kafka", reason::get);
+
+    assertThat(send("GET", "/healthz").body()).isEqualTo("ok\n");
+    HttpResponse<String> away = send("GET", "/readyz");
+    assertThat(away.statusCode()).isEqualTo(503);
+    assertThat(away.body()).isEqualTo("kafka: no answer for 12 s\n");
+
+    reason.set(Optional.empty());
+    assertThat(send("GET", "/readyz").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aServiceThatIsNotLiveIsNotReady() throws Exception {
+    health.live("writer", () -> Optional.of("its thread ended"));
+
+    assertThat(send("GET", "/healthz").statusCode()).isEqualTo(503);
+    assertThat(send("GET", "/readyz").body()).isEqualTo("writer: its thread ended\n");
+  }
+
+  @Test
+  void otherPathsAndMethodsAreRefused() throws Exception {
+    assertThat(send("GET", "/etc").statusCode()).isEqualTo(404);
+    assertThat(send("POST", "/metrics").statusCode()).isEqualTo(405);
+  }
+}

@@ -106,8 +106,10 @@ public final class ArrayColumn<C extends Column> extends Column {
     for (int i = from; i < to; i++) {
       requireRow(rows[i], other.rows());
     }
-    for (int i = from; i < to; i++) {
-      appendRange(other, rows[i], rows[i] + 1);
+    for (int at = from; at < to; ) { // rows that were neighbours move together
+      int end = runEnd(rows, at, to);
+      appendRange(other, rows[at], rows[at] + end - at);
+      at = end;
     }
   }
 

@@ -117,6 +117,15 @@ public abstract sealed class Column
     Objects.checkIndex(row, rows);
   }
 
+  /** Where the run of neighbours that begins at {@code rows[at]} ends, at most {@code to}. */
+  static int runEnd(int[] rows, int at, int to) {
+    int end = at + 1;
+    while (end < to && rows[end] == rows[end - 1] + 1) {
+      end++;
+    }
+    return end;
+  }
+
   final void requireTruncation(int rows) {
     if (rows < 0 || rows > rows()) {
       throw new IllegalArgumentException("can't truncate " + this + " to " + rows + " rows");

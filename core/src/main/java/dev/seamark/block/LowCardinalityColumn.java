@@ -45,7 +45,7 @@ public final class LowCardinalityColumn extends Column {
   public void append(byte[] source, int offset, int length) {
     int row = rows;
     // neighbours are often equal (tenant, cluster, service): a compare is cheaper than a hash
-    int index = row > 0 && dictionary.equals(indexes[row - 1], source, offset, length)
+    int index = row > 0 && dictionary.matches(indexes[row - 1], source, offset, length)
         ? indexes[row - 1]
         : intern(source, offset, length);
     push(index);
@@ -74,7 +74,7 @@ public final class LowCardinalityColumn extends Column {
     int mask = table.length - 1;
     int slot = hash & mask;
     for (int entry = table[slot]; entry != 0; entry = table[slot]) {
-      if (hashes[entry - 1] == hash && dictionary.equals(entry - 1, source, offset, length)) {
+      if (hashes[entry - 1] == hash && dictionary.matches(entry - 1, source, offset, length)) {
         return entry - 1;
       }
       slot = (slot + 1) & mask;
@@ -260,7 +260,7 @@ public final class LowCardinalityColumn extends Column {
       int slot = hash & mask;
       while (table[slot] != 0
           && !(hashes[table[slot] - 1] == hash
-              && dictionary.equals(table[slot] - 1, value, 0, length))) {
+              && dictionary.matches(table[slot] - 1, value, 0, length))) {
         slot = (slot + 1) & mask;
       }
       if (table[slot] == 0) {

@@ -110,7 +110,7 @@ public final class StringColumn extends Column {
   }
 
   /** Whether a row has exactly these bytes. */
-  public boolean equals(int row, byte[] other, int offset, int length) {
+  public boolean matches(int row, byte[] other, int offset, int length) {
     requireRow(row, rows);
     int end = ends[row];
     // the size of the wire form grows with the length, so equal sizes mean equal lengths

@@ -29,7 +29,7 @@ class RangeJoinTest {
           (Sample it) -> it.tenant().getBytes(UTF_8), Arrays::compareUnsigned)
       .thenComparing(it -> it.metric().getBytes(UTF_8), Arrays::compareUnsigned)
       .thenComparing(Sample::series, Long::compareUnsigned)
-      .thenComparing(Sample::ts);
+      .thenComparingLong(Sample::ts);
 
   @Test
   void samplesBecomeOneBlockInTheOrderOfTheTable() throws Exception {

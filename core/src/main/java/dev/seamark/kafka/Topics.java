@@ -1,5 +1,6 @@
 package dev.seamark.kafka;
 
+import dev.seamark.schema.Table;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,12 +24,9 @@ public final class Topics {
   public static final String DEAD_LETTER = "seamark.dead-letter";
 
   private final TopicsConfig config;
-  private final List<String> tables;
 
-  /** Topics of the given tables, {@code seamark.<table>} each. */
-  public Topics(TopicsConfig config, List<String> tables) {
+  public Topics(TopicsConfig config) {
     this.config = config;
-    this.tables = List.copyOf(tables);
   }
 
   /** What a topic must be like. */
@@ -40,8 +38,8 @@ public final class Topics {
 
   List<Declaration> declarations() {
     var all = new ArrayList<Declaration>();
-    for (String table : tables) {
-      all.add(declaration("seamark." + table, config.partitions()));
+    for (Table table : Table.values()) {
+      all.add(declaration(table.topic(), config.partitions()));
     }
     all.add(declaration(DEAD_LETTER, 1));
     return all;

@@ -1,4 +1,4 @@
-/** Placeholder. */
+/** The query service: what Grafana, people and tools ask. */
 @NullMarked
 package dev.seamark.query;
 

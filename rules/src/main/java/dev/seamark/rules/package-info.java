@@ -1,4 +1,4 @@
-/** Placeholder. */
+/** The rules service: rule files, their evaluation, and who is told. */
 @NullMarked
 package dev.seamark.rules;
 

@@ -1,0 +1,243 @@
+package dev.seamark.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.seamark.query.sql.Upstream;
+import dev.seamark.service.Health;
+import dev.seamark.service.Metrics;
+import dev.seamark.service.Secret;
+import dev.seamark.service.Tls;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The gateway before a server that writes down what it was asked. */
+@Timeout(60)
+class QueryServiceTest {
+  private static final QueryConfig CONFIG =
+      new QueryConfig("127.0.0.1", 0, 0, 4, 4, Duration.ofSeconds(1));
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Metrics metrics = new Metrics();
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final AtomicLong written = new AtomicLong();
+  private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
+  private HttpServer clickhouse;
+  private QueryService service;
+
+  @BeforeEach
+  void start() throws Exception {
+    clickhouse = vertx
+        .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0))
+        .requestHandler(this::clickhouse)
+        .listen()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get();
+    service = service(metrics, List.of(address(freePort()), address(clickhouse.actualPort())));
+    service.start();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    service.stop(Duration.ofSeconds(5));
+    vertx.close().toCompletionStage().toCompletableFuture().get();
+    http.shutdownNow();
+  }
+
+  private QueryService service(Metrics metrics, List<URI> addresses) {
+    var upstream = new Upstream(addresses, "reader", new Secret("pw"), "seamark", Tls.OFF);
+    return new QueryService(vertx, CONFIG, upstream, metrics, new Health());
+  }
+
+  private static URI address(int port) {
+    return URI.create("http://127.0.0.1:" + port);
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private void clickhouse(HttpServerRequest request) {
+    HttpServerResponse response = request.response();
+    switch (String.valueOf(request.getHeader("X-Case"))) {
+      case "error" ->
+        response
+            .setStatusCode(404)
+            .putHeader("X-ClickHouse-Exception-Code", "60")
+            .end("Code: 60. DB::Exception: Table seamark.nope does not exist. (UNKNOWN_TABLE)\n");
+      case "endless" -> {
+        response.setChunked(true);
+        response.closeHandler(_ -> cancelled.complete(null));
+        pour(response);
+      }
+      case "broken" ->
+        response
+            .setChunked(true)
+            .write("half")
+            .onComplete(_ -> request.connection().close());
+      default ->
+        request
+            .body()
+            .onSuccess(body -> response
+                .putHeader("X-ClickHouse-Format", "TabSeparated")
+                .end("%s %s\nuser=%s key=%s\nbody=%s"
+                    .formatted(
+                        request.method(),
+                        request.uri(),
+                        request.getHeader("X-ClickHouse-User"),
+                        request.getHeader("X-ClickHouse-Key"),
+                        body.length() > 100 ? body.length() : body)));
+    }
+  }
+
+  /** Writes as fast as the gateway takes it, for ever. */
+  private void pour(HttpServerResponse response) {
+    var chunk = Buffer.buffer(new byte[64 << 10]);
+    while (!response.closed() && !response.writeQueueFull()) {
+      written.addAndGet(chunk.length());
+      response.write(chunk);
+    }
+    response.drainHandler(_ -> pour(response));
+  }
+
+  private HttpRequest.Builder request(String uri) {
+    return HttpRequest.newBuilder(
+        URI.create("http://127.0.0.1:%d%s".formatted(service.sqlPort(), uri)));
+  }
+
+  @Test
+  void aReadGoesThroughAsTheGatewaysOwnUserInItsOwnDatabase() throws Exception {
+    HttpResponse<String> answer = http.send(
+        request("/?database=system&readonly=0&user=admin&password=x&max_threads=2&param_a=%26b")
+            .header("X-ClickHouse-User", "admin")
+            .header("X-ClickHouse-Database", "system")
+            .POST(BodyPublishers.ofString("SELECT 1"))
+            .build(),
+        BodyHandlers.ofString());
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("X-ClickHouse-Format")).contains("TabSeparated");
+    assertThat(answer.body()).isEqualTo("""
+            POST /?max_threads=2&param_a=%26b&database=seamark&readonly=1
+            user=reader key=pw
+            body=SELECT 1""");
+  }
+
+  @Test
+  void aQueryInTheAddressBecomesAPostSoThatReadonlyCanBeSet() throws Exception {
+    HttpResponse<String> answer =
+        http.send(request("/?query=SELECT%201%2B1").build(), BodyHandlers.ofString());
+
+    assertThat(answer.body()).startsWith("POST /?query=SELECT%201%2B1&database=seamark&readonly=1");
+  }
+
+  @Test
+  void errorsArriveAsClickHouseWroteThem() throws Exception {
+    HttpResponse<String> answer = http.send(
+        request("/?query=SELECT").header("X-Case", "error").build(), BodyHandlers.ofString());
+
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertThat(answer.headers().firstValue("X-ClickHouse-Exception-Code")).contains("60");
+    assertThat(answer.body()).contains("UNKNOWN_TABLE");
+    assertThat(metrics.text()).contains("seamark_sql_answers_total{status=\"404\"} 1.0");
+  }
+
+  @Test
+  void largeBodiesGoThrough() throws Exception {
+    HttpResponse<String> answer = http.send(
+        request("/").POST(BodyPublishers.ofByteArray(new byte[20 << 20])).build(),
+        BodyHandlers.ofString());
+
+    assertThat(answer.body()).endsWith("body=" + (20 << 20));
+  }
+
+  @Test
+  void aSlowClientSlowsClickHouseAndOneThatLeavesCancelsItsQuery() throws Exception {
+    HttpResponse<InputStream> answer = http.send(
+        request("/?query=x").header("X-Case", "endless").build(), BodyHandlers.ofInputStream());
+    try (InputStream body = answer.body()) {
+      assertThat(body.readNBytes(1 << 20)).hasSize(1 << 20);
+
+      assertThat(settled()).isLessThan(64 << 20); // socket buffers, not a growing queue
+    }
+
+    cancelled.get(10, TimeUnit.SECONDS);
+  }
+
+  /** Bytes written once the flow stands still. */
+  private long settled() throws Exception {
+    long before = -1;
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (written.get() != before && System.nanoTime() < deadline) {
+      before = written.get();
+      CompletableFuture<Void> pause = new CompletableFuture<>();
+      vertx.setTimer(300, _ -> pause.complete(null));
+      pause.get();
+    }
+    return before;
+  }
+
+  @Test
+  void halfAnAnswerDoesNotLookLikeAWholeOne() {
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(() -> http.send(
+            request("/?query=x").header("X-Case", "broken").build(), BodyHandlers.ofString()));
+  }
+
+  @Test
+  void aClickHouseThatIsAwayIsA502() throws Exception {
+    service.stop(Duration.ofSeconds(5));
+    service = service(new Metrics(), List.of(address(freePort())));
+    service.start();
+
+    HttpResponse<String> answer = http.send(request("/?query=x").build(), BodyHandlers.ofString());
+
+    assertThat(answer.statusCode()).isEqualTo(502);
+    assertThat(answer.body()).startsWith("ClickHouse gave no answer: Connection refused");
+  }
+
+  @Test
+  void pingPathsAndMethods() throws Exception {
+    assertThat(http.send(request("/ping").build(), BodyHandlers.ofString()).body())
+        .startsWith("GET /ping");
+    assertThat(http.send(request("/play").build(), BodyHandlers.ofString()).statusCode())
+        .isEqualTo(404);
+    assertThat(http.send(request("/").DELETE().build(), BodyHandlers.ofString()).statusCode())
+        .isEqualTo(405);
+  }
+
+  @Test
+  void theOperatorsEndpointsAreOnTheHttpPort() throws Exception {
+    URI ready = URI.create("http://127.0.0.1:%d/readyz".formatted(service.httpPort()));
+
+    assertThat(http.send(HttpRequest.newBuilder(ready).build(), BodyHandlers.ofString())
+            .body())
+        .isEqualTo("ok\n");
+  }
+}

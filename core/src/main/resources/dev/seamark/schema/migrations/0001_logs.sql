@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS ${table otel_logs} ${on cluster}
     `__otel_materialized_k8s.pod.uid` LowCardinality(String) MATERIALIZED ResourceAttributes['k8s.pod.uid'] CODEC(ZSTD(1)),
     `__otel_materialized_deployment.environment.name` LowCardinality(String) MATERIALIZED ResourceAttributes['deployment.environment.name'] CODEC(ZSTD(1)),
 
-    -- One skip index: a trace id stands nowhere in the key and is looked up alone. The exporter has six;
+    -- One skip index: a trace id stands nowhere in the key and is looked up alone. The exporter has six:
     -- together they cost 42 % of the insert rate, and the five others (map keys and values, tokens of
     -- Body) seldom skip anything that key and partition have left.
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,

@@ -1,0 +1,117 @@
+package dev.seamark.clickhouse;
+
+import java.net.URI;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A request that ClickHouse refused, or that got no answer from any of its addresses. */
+public final class ClickHouseException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** The code of a request without an answer: nobody was reached or the connection broke. */
+  public static final int NETWORK = -1;
+
+  /**
+   * Conditions that pass: an end of file in the middle (3, 32), time-outs (159, 160), too many
+   * queries (202, 203), network inside a cluster (209, 210, 279, 425), Keeper away (225, 999),
+   * stopping (236), memory (241), a read-only replica (242), no space (243), too many parts (252),
+   * too few replicas (285), a quorum not reached (286), an insert whose outcome is unknown (319), a
+   * killed query (394, 735), no thread to be had (439), a lock (473), asleep (545).
+   */
+  private static final Set<Integer> RETRYABLE = Set.of(
+      NETWORK, 3, 32, 159, 160, 202, 203, 209, 210, 225, 236, 241, 242, 243, 252, 279, 285, 286,
+      319, 394, 425, 439, 473, 545, 735, 999);
+
+  /** Of these, the ones that are said before anything was done: another replica may do it. */
+  private static final Set<Integer> NOT_CARRIED_OUT = Set.of(202, 225, 242);
+
+  private static final Pattern TEXT =
+      Pattern.compile("Code: (\\d+)\\. DB::\\w*Exception: (.*)", Pattern.DOTALL);
+
+  /** The name stands before the version, or at the end. */
+  private static final Pattern NAME =
+      Pattern.compile("\\(([A-Z][A-Z0-9_]+)\\)(?=\\s*(\\(version|\\(queryId|$))");
+
+  private final int code;
+  private final String codeName;
+  private final boolean notCarriedOut;
+
+  private ClickHouseException(
+      int code, String codeName, boolean notCarriedOut, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.code = code;
+    this.codeName = codeName;
+    this.notCarriedOut = notCarriedOut;
+  }
+
+  /** An error the server answered with; code and its name are taken from the text where need be. */
+  static ClickHouseException answered(
+      URI address, int status, int codeOfHeader, String text, Throwable cause) {
+    Matcher parts = TEXT.matcher(text);
+    boolean clickHouse = parts.find();
+    int code = codeOfHeader > 0 || !clickHouse ? codeOfHeader : Integer.parseInt(parts.group(1));
+    if (code <= 0) {
+      String what = "HTTP status %d: %s".formatted(status, text.strip());
+      return status == 502 || status == 503 || status == 504
+          ? unreached(address, what, cause)
+          : unusable(address, what, cause);
+    }
+    String said = clickHouse ? parts.group(2).strip() : text.strip();
+    Matcher names = NAME.matcher(said);
+    String name = names.find() ? names.group(1) : "code " + code;
+    return new ClickHouseException(
+        code,
+        name,
+        NOT_CARRIED_OUT.contains(code),
+        "ClickHouse %s refused with code %d: %s".formatted(address, code, said),
+        cause);
+  }
+
+  /** Nobody was there: the request was certainly not carried out. */
+  static ClickHouseException unreached(URI address, String what, @Nullable Throwable cause) {
+    return new ClickHouseException(
+        NETWORK, "NETWORK", true, "ClickHouse %s is away: %s".formatted(address, what), cause);
+  }
+
+  /** No answer after the request was sent: it may have been carried out. */
+  static ClickHouseException network(URI address, String what, @Nullable Throwable cause) {
+    return new ClickHouseException(
+        NETWORK,
+        "NETWORK",
+        false,
+        "ClickHouse %s gave no answer: %s".formatted(address, what),
+        cause);
+  }
+
+  /** An answer that breaks a limit or the format: asking again gives the same. */
+  static ClickHouseException unusable(URI address, String what, @Nullable Throwable cause) {
+    return new ClickHouseException(
+        0,
+        "UNUSABLE_ANSWER",
+        false,
+        "ClickHouse %s gave an answer that can't be used: %s".formatted(address, what),
+        cause);
+  }
+
+  /** ClickHouse's error code; {@link #NETWORK} without an answer, 0 if the answer was unusable. */
+  public int code() {
+    return code;
+  }
+
+  /** The code's name, for example UNKNOWN_TABLE. */
+  public String codeName() {
+    return codeName;
+  }
+
+  /** Whether the request surely changed nothing, so that any other server may be asked. */
+  boolean notCarriedOut() {
+    return notCarriedOut;
+  }
+
+  /** Whether the same request may well succeed later. */
+  public boolean retryable() {
+    return RETRYABLE.contains(code);
+  }
+}

@@ -1,0 +1,248 @@
+package dev.seamark.clickhouse;
+
+import com.clickhouse.client.api.Client;
+import com.clickhouse.client.api.DataStreamWriter;
+import com.clickhouse.client.api.ServerException;
+import com.clickhouse.client.api.command.CommandSettings;
+import com.clickhouse.client.api.insert.InsertResponse;
+import com.clickhouse.client.api.insert.InsertSettings;
+import com.clickhouse.client.api.query.QueryResponse;
+import com.clickhouse.client.api.query.QuerySettings;
+import com.clickhouse.data.ClickHouseFormat;
+import dev.seamark.block.Block;
+import dev.seamark.block.LongColumn;
+import dev.seamark.block.MalformedBlock;
+import dev.seamark.service.Tls;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** One address of a {@link ClickHouse}: a request is sent there, once. Thread-safe. */
+final class Server implements AutoCloseable {
+  private static final Duration CLOCK_AGE_MAX = Duration.ofMinutes(1);
+  private static final Duration CLOCK_ERROR_MAX = Duration.ofSeconds(1);
+  private static final int CLOCK_ATTEMPTS = 3;
+
+  private final URI address;
+  private final InstantSource clock;
+  private final int answerBytesMax;
+  private final Client client;
+  private volatile @Nullable Skew skew;
+
+  Server(ClickHouseConfig config, URI address, InstantSource clock) {
+    this.address = address;
+    this.clock = clock;
+    this.answerBytesMax = config.answerBytesMax();
+    this.client = client(config, address);
+  }
+
+  private static Client client(ClickHouseConfig config, URI address) {
+    Client.Builder client = new Client.Builder()
+        .addEndpoint(address.toString())
+        .setUsername(config.user())
+        .setPassword(config.password().reveal())
+        .setDefaultDatabase(config.database())
+        .setConnectTimeout(config.connectTimeout().toMillis(), ChronoUnit.MILLIS)
+        .setSocketTimeout(config.answerTimeout().toMillis(), ChronoUnit.MILLIS)
+        .setConnectionRequestTimeout(config.answerTimeout().toMillis(), ChronoUnit.MILLIS)
+        .setMaxConnections(config.connections())
+        .setMaxRetries(0)
+        .setClientNetworkBufferSize(1 << 20)
+        .compressServerResponse(config.compress())
+        .compressClientRequest(config.compress())
+        .setClientName("seamark");
+    Tls tls = config.tls();
+    if (tls.ca() != null) {
+      client.setRootCertificate(tls.ca().toString());
+    }
+    if (tls.certificate() != null && tls.key() != null) {
+      client.setClientCertificate(tls.certificate().toString());
+      client.setClientKey(tls.key().toString());
+    }
+    return client.build();
+  }
+
+  URI address() {
+    return address;
+  }
+
+  void execute(String database, String sql, Map<String, ?> params, Map<String, String> settings) {
+    CommandSettings with = new CommandSettings();
+    with.setDatabase(database);
+    settings.forEach(with::serverSetting);
+    try {
+      wait(client.execute(sql, values(params), with)).close();
+    } catch (Exception e) {
+      throw failure(e);
+    }
+  }
+
+  @SuppressWarnings("try") // closing may be interrupted, and failure() restores the mark
+  List<Block> query(
+      String database, String sql, Map<String, ?> params, Map<String, String> settings) {
+    QuerySettings with = new QuerySettings()
+        .setDatabase(database)
+        .setFormat(ClickHouseFormat.Native)
+        // an error after the first rows becomes an error answer, not a broken block
+        .waitEndOfQuery(true);
+    settings.forEach(with::serverSetting);
+    byte[] answer;
+    try (QueryResponse response = wait(client.query(sql, values(params), with));
+        InputStream in = response.getInputStream()) {
+      answer = in.readNBytes(answerBytesMax + 1);
+    } catch (Exception e) {
+      throw failure(e);
+    }
+    if (answer.length > answerBytesMax) {
+      throw ClickHouseException.unusable(
+          address,
+          "it is larger than %d MiB (clickhouse.answer-bytes-max)".formatted(answerBytesMax >> 20),
+          null);
+    }
+    try {
+      return Block.decodeAll(answer);
+    } catch (MalformedBlock e) {
+      throw ClickHouseException.unusable(address, reason(e), e);
+    }
+  }
+
+  long insert(
+      String database,
+      String table,
+      List<String> columns,
+      InsertBody body,
+      Map<String, String> settings) {
+    InsertSettings with = new InsertSettings();
+    with.setDatabase(database);
+    settings.forEach(with::serverSetting);
+    DataStreamWriter writer = body::writeTo;
+    List<String> quoted = columns.stream().map(Server::quoted).toList();
+    try (InsertResponse response =
+        wait(client.insert(table, quoted, writer, ClickHouseFormat.Native, with))) {
+      return response.getWrittenRows();
+    } catch (Exception e) {
+      throw failure(e);
+    }
+  }
+
+  Instant now() {
+    return clock.instant().plus(clockSkew());
+  }
+
+  Duration clockSkew() {
+    Skew known = skew;
+    if (known == null || known.age(System.nanoTime()).compareTo(CLOCK_AGE_MAX) > 0) {
+      known = measureSkew();
+      skew = known;
+    }
+    return known.ahead();
+  }
+
+  /**
+   * The server read its clock somewhere between question and answer: half way is the best guess.
+   */
+  private Skew measureSkew() {
+    Skew best = null;
+    for (int i = 0; i < CLOCK_ATTEMPTS; i++) {
+      Instant asked = clock.instant();
+      List<Block> answer = query("default", "SELECT now64(9, 'UTC') AS Now", Map.of(), Map.of());
+      Instant answered = clock.instant();
+      long nanos = ((LongColumn) answer.getFirst().column("Now")).get(0);
+      Duration roundTrip = Duration.between(asked, answered);
+      Instant middle = asked.plus(roundTrip.dividedBy(2));
+      Skew measured = new Skew(
+          Duration.between(middle, Instant.ofEpochSecond(0, nanos)),
+          roundTrip.dividedBy(2).abs(),
+          System.nanoTime());
+      if (best == null || measured.error().compareTo(best.error()) < 0) {
+        best = measured;
+      }
+      if (best.error().compareTo(CLOCK_ERROR_MAX) < 0) {
+        return best;
+      }
+    }
+    throw ClickHouseException.network(
+        address, "its clock can't be read to a second, it answers too slowly", null);
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+
+  private static Map<String, Object> values(Map<String, ?> params) {
+    return new HashMap<>(params);
+  }
+
+  private static String quoted(String column) {
+    return "`" + column.replace("\\", "\\\\").replace("`", "\\`") + "`";
+  }
+
+  private static <T> T wait(Future<T> answer) throws Exception {
+    try {
+      return answer.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    }
+  }
+
+  private ClickHouseException failure(Exception e) {
+    return switch (e) {
+      case ClickHouseException own -> own;
+      case ServerException said ->
+        ClickHouseException.answered(
+            address, said.getTransportProtocolCode(), said.getCode(), reason(said), said);
+      case InterruptedException interrupted -> {
+        Thread.currentThread().interrupt();
+        yield ClickHouseException.network(address, "the wait for it was interrupted", interrupted);
+      }
+      default ->
+        notSent(e)
+            ? ClickHouseException.unreached(address, reason(e), e)
+            : ClickHouseException.network(address, reason(e), e);
+    };
+  }
+
+  /**
+   * Whether the request never left: no connection came about. client-v2 says the same of a
+   * connection that broke before the answer, and hides "503 Service Unavailable" behind a
+   * ConnectException.
+   */
+  private static boolean notSent(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException
+          || cause instanceof UnknownHostException
+          || cause instanceof ConnectTimeoutException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+  }
+
+  /** How far the server's clock is ahead, how wrong that may be, and when it was measured. */
+  private record Skew(Duration ahead, Duration error, long measuredAtNanos) {
+    Duration age(long nowNanos) {
+      return Duration.ofNanos(nowNanos - measuredAtNanos);
+    }
+  }
+}

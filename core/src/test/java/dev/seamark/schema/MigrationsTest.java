@@ -1,0 +1,123 @@
+package dev.seamark.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class MigrationsTest {
+  private static final Path FOLDER = Path.of("src/main/resources/dev/seamark/schema/migrations");
+  private static final Path GOLDEN = Path.of("src/test/resources/dev/seamark/schema/golden");
+
+  private final Migrations migrations = Migrations.bundled();
+
+  @Test
+  void aSingleServerGetsPlainMergeTreeTables() throws IOException {
+    compare("single.sql", migrations.plan(SchemaOptions.single("seamark")));
+  }
+
+  @Test
+  void aClusterGetsReplicatedTablesBehindDistributedOnes() throws IOException {
+    compare("cluster.sql", migrations.plan(SchemaOptions.fleet("seamark", "fleet")));
+  }
+
+  @Test
+  void everyFileOfTheFolderIsPartOfTheHistory() throws IOException {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      assertThat(migrations.history().stream().map(Migration::name))
+          .containsExactlyElementsOf(
+              files.map(file -> file.getFileName().toString()).sorted().toList());
+    }
+    assertThat(migrations.version()).isEqualTo(migrations.history().getLast().number());
+  }
+
+  @Test
+  void everyStatementCanBeRepeated() {
+    for (SchemaOptions options :
+        List.of(SchemaOptions.single("seamark"), SchemaOptions.fleet("seamark", "fleet"))) {
+      for (Migration migration : migrations.history()) {
+        assertThat(migration.statements(options))
+            .isNotEmpty()
+            .allSatisfy(statement -> assertThat(statement).contains("IF NOT EXISTS"))
+            .allSatisfy(statement -> assertThat(statement).doesNotEndWith(";"));
+      }
+    }
+  }
+
+  @Test
+  void everyTableOfTheWriterIsMadeWithExpiryFenceAndTokens() {
+    String single = migrations.plan(SchemaOptions.single("seamark"));
+
+    for (Table table : Table.values()) {
+      String statement = statementOf(single, table.table());
+      assertThat(statement)
+          .contains("PARTITION BY (RetentionDays, ")
+          .contains("ttl_only_drop_parts = 1")
+          .contains("non_replicated_deduplication_window = 100000")
+          .contains("CONSTRAINT insert_deadline")
+          .contains("`" + table.timeColumn() + "`");
+      for (var column : table.newBlock().columns()) {
+        assertThat(statement).contains("    `" + column.name() + "` ");
+      }
+    }
+  }
+
+  @Test
+  void anUnknownWordIsAnErrorThatNamesTheFile() {
+    Migration migration = Migration.of("0001_wrong.sql", "SELECT ${nonsense};\n");
+
+    assertThatThrownBy(() -> migration.statements(SchemaOptions.single("seamark")))
+        .hasMessage("0001_wrong.sql: no such word: ${nonsense}");
+  }
+
+  @Test
+  void aSemicolonInACommentEndsNoStatement() {
+    Migration migration =
+        Migration.of("0001_comment.sql", "-- first;\nSELECT 1\n  -- second;\n, 2;\n\nSELECT 3;\n");
+
+    assertThat(migration.statements(SchemaOptions.single("seamark")))
+        .containsExactly("-- first;\nSELECT 1\n  -- second;\n, 2", "SELECT 3");
+    assertThatThrownBy(
+            () -> Migration.of("0001_open.sql", "SELECT 1").sql(SchemaOptions.single("seamark")))
+        .hasMessage("0001_open.sql: its last statement has no semicolon");
+  }
+
+  @Test
+  void aHistoryHasNoGaps() {
+    Migration second = Migration.of("0002_second.sql", "SELECT 1;\n");
+
+    assertThatThrownBy(() -> new Migrations(List.of(second)))
+        .hasMessage("migration 0002_second.sql stands at place 1 of the history");
+    assertThatThrownBy(() -> Migration.of("second.sql", ""))
+        .hasMessage("migration second.sql is not named like 0001_what_it_does.sql");
+  }
+
+  @Test
+  void optionsThatWouldBreakTheSqlAreRefused() {
+    assertThatThrownBy(() -> SchemaOptions.single("seamark; DROP TABLE x"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> SchemaOptions.fleet("seamark", "it's"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static String statementOf(String plan, String table) {
+    String start = "CREATE TABLE IF NOT EXISTS seamark." + table + "\n";
+    int from = plan.indexOf(start);
+    assertThat(from).as(table).isNotNegative();
+    return plan.substring(from, plan.indexOf(";\n", from));
+  }
+
+  private static void compare(String name, String actual) throws IOException {
+    Path golden = GOLDEN.resolve(name);
+    if ("write".equals(System.getProperty("golden"))) {
+      Files.createDirectories(GOLDEN);
+      Files.writeString(golden, actual);
+    }
+    assertThat(actual).isEqualTo(Files.readString(golden));
+  }
+}

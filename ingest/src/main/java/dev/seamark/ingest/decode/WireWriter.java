@@ -83,9 +83,34 @@ final class WireWriter {
     fixed(value, 8);
   }
 
-  void raw(int value) {
-    ensure(1);
-    bytes[size++] = (byte) value;
+  /** Writes UTF-16 as UTF-8; false if a surrogate stands alone. */
+  boolean utf8(char[] chars, int from, int to) {
+    ensure(Math.multiplyExact(3, to - from));
+    byte[] out = bytes;
+    int at = size;
+    for (int i = from; i < to; i++) {
+      char c = chars[i];
+      if (c < 0x80) {
+        out[at++] = (byte) c;
+      } else if (c < 0x800) {
+        out[at++] = (byte) (0xC0 | (c >> 6));
+        out[at++] = (byte) (0x80 | (c & 0x3F));
+      } else if (!Character.isSurrogate(c)) {
+        out[at++] = (byte) (0xE0 | (c >> 12));
+        out[at++] = (byte) (0x80 | ((c >> 6) & 0x3F));
+        out[at++] = (byte) (0x80 | (c & 0x3F));
+      } else if (i + 1 < to && Character.isSurrogatePair(c, chars[i + 1])) {
+        int codePoint = Character.toCodePoint(c, chars[++i]);
+        out[at++] = (byte) (0xF0 | (codePoint >> 18));
+        out[at++] = (byte) (0x80 | ((codePoint >> 12) & 0x3F));
+        out[at++] = (byte) (0x80 | ((codePoint >> 6) & 0x3F));
+        out[at++] = (byte) (0x80 | (codePoint & 0x3F));
+      } else {
+        return false;
+      }
+    }
+    size = at;
+    return true;
   }
 
   private void tag(int field, int wireType) {

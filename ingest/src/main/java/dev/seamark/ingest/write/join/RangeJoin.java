@@ -8,6 +8,7 @@ import dev.seamark.block.ShortColumn;
 import dev.seamark.schema.Table;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,7 +55,7 @@ public final class RangeJoin {
     var groups = group(blocks, partitions, Math.floorDiv(lateBeforeMs, DAY_MS));
     if (groups.size() == 1) {
       var rows = blocks.stream().mapToLong(Block::rows).sum();
-      return List.of(new Insert("", body(blocks, values), rows));
+      return List.of(new Insert("", columns(blocks), body(blocks, values), rows));
     }
     var inserts = new ArrayList<Insert>();
     for (var i = 0; i < groups.size(); i++) {
@@ -147,6 +148,12 @@ public final class RangeJoin {
     return partition >> 16;
   }
 
+  private static List<String> columns(List<Block> blocks) {
+    var names = new LinkedHashSet<String>();
+    blocks.forEach(block -> block.columns().forEach(named -> names.add(named.name())));
+    return List.copyOf(names);
+  }
+
   private List<byte[]> body(List<Block> blocks, List<byte[]> values) {
     if (table == Table.METRICS_SAMPLES && haveSameColumns(blocks)) {
       return List.of(SampleSort.sorted(blocks).encode());
@@ -195,6 +202,6 @@ public final class RangeJoin {
       }
       total += count;
     }
-    return new Insert(suffix, body(picked, pickedValues), total);
+    return new Insert(suffix, columns(picked), body(picked, pickedValues), total);
   }
 }

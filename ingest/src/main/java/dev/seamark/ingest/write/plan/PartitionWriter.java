@@ -184,7 +184,7 @@ public final class PartitionWriter {
   }
 
   private void arrived(Event.Arrived record) {
-    if (wantsRecords() && record.offset() >= nextOffset) {
+    if (takesRecords() && record.offset() >= nextOffset) {
       held.add(new Held(record.offset(), record.rows(), record.bytes(), nowMs));
       heldRows += record.rows();
       heldBytes += record.bytes();
@@ -193,7 +193,7 @@ public final class PartitionWriter {
   }
 
   private void unusable(Event.Unusable record) {
-    if (wantsRecords() && record.offset() >= nextOffset) {
+    if (takesRecords() && record.offset() >= nextOffset) {
       var plan = promised();
       if (plan != null && plan.excluded().contains(record.offset())) {
         held.add(new Held(record.offset(), 0, 0, nowMs));
@@ -202,10 +202,6 @@ public final class PartitionWriter {
       }
       nextOffset = record.offset() + 1;
     }
-  }
-
-  private boolean wantsRecords() {
-    return unusable == null && !(state instanceof State.Idle) && !(state instanceof State.Stopped);
   }
 
   private void committed() {
@@ -392,6 +388,12 @@ public final class PartitionWriter {
     }
     var enough = heldRows >= 2 * limits.rowsMax() || heldBytes >= 2 * limits.bytesMax();
     return draining || enough ? Appetite.NONE : Appetite.WELCOME;
+  }
+
+  /// True if a record that arrives now is held; false if it is dropped, as nothing will be stored
+  /// behind the last one.
+  public boolean takesRecords() {
+    return unusable == null && !(state instanceof State.Idle) && !(state instanceof State.Stopped);
   }
 
   /// Bytes of the records it holds or has in flight.

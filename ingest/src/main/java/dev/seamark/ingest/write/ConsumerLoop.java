@@ -1,0 +1,541 @@
+package dev.seamark.ingest.write;
+
+import dev.seamark.ingest.write.plan.Command;
+import dev.seamark.ingest.write.plan.Event;
+import dev.seamark.ingest.write.plan.PartitionWriter.Appetite;
+import dev.seamark.ingest.write.plan.Plan;
+import dev.seamark.ingest.write.plan.PlanText;
+import dev.seamark.kafka.BlockHeaders;
+import dev.seamark.kafka.MalformedHeaders;
+import dev.seamark.schema.Table;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The writer's one thread that talks to Kafka: it feeds records, time and results to the state
+ * machine of each partition, and does what they say. It never waits for ClickHouse: inserts run on
+ * other threads and their results come back through a queue, so that Kafka's poll goes on.
+ *
+ * <p>Commits of several partitions travel together. A commit that the group refuses is tried again
+ * like one that got no answer; whether the partition is lost is what the rebalance callbacks say.
+ */
+final class ConsumerLoop implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(ConsumerLoop.class);
+  private static final Duration POLL = Duration.ofMillis(20);
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final long REPORT_MS = 1_000;
+
+  private final Consumer<byte[], byte[]> consumer;
+  private final UnaryOperator<String> logIdentity;
+  private final WriterConfig config;
+  private final int schemaVersion;
+  private final StoreClock clock;
+  private final Inserter inserter;
+  private final Executor insertThreads;
+  private final WriterMetrics metrics;
+
+  private final Map<TopicPartition, Lane> lanes = new HashMap<>();
+  private final Map<Lane, PlannedCommit> commits = new HashMap<>();
+  private final BlockingQueue<Result> results = new LinkedBlockingQueue<>();
+  private int epochs;
+  private long reportedAtMs;
+
+  private volatile boolean stopping;
+  private volatile boolean abandoned;
+  private volatile String failure = "not started";
+  private volatile Map<String, String> stops = Map.of();
+
+  private record PlannedCommit(int epoch, Plan plan) {}
+
+  private record Result(Lane lane, Event event) {}
+
+  /**
+   * @param logIdentity identity of a topic's log; asks Kafka, blocks, throws KafkaException
+   * @param schemaVersion newest record schema this writer reads
+   */
+  ConsumerLoop(
+      Consumer<byte[], byte[]> consumer,
+      UnaryOperator<String> logIdentity,
+      WriterConfig config,
+      int schemaVersion,
+      StoreClock clock,
+      Inserter inserter,
+      Executor insertThreads,
+      WriterMetrics metrics) {
+    this.consumer = consumer;
+    this.logIdentity = logIdentity;
+    this.config = config;
+    this.schemaVersion = schemaVersion;
+    this.clock = clock;
+    this.inserter = inserter;
+    this.insertThreads = insertThreads;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void run() {
+    failure = "";
+    try {
+      consumer.subscribe(
+          Arrays.stream(Table.values()).map(Table::topic).toList(), new Assignments());
+      while (!stopping) {
+        turn();
+      }
+    } catch (RuntimeException | Error e) {
+      failure = "the consumer thread ended: " + e;
+      log.error("writer stops: {}", failure, e);
+    } finally {
+      close();
+    }
+  }
+
+  private void turn() {
+    try {
+      openLanes();
+      tick();
+      takeResults();
+      sendCommits();
+      pauseAndResume();
+      for (var each : consumer.poll(POLL)) {
+        read(each);
+      }
+      report();
+    } catch (OffsetOutOfRangeException e) {
+      e.offsetOutOfRangePartitions().forEach(this::outOfRange);
+    } catch (WakeupException | InterruptException e) {
+      log.debug("woken", e);
+    } catch (KafkaException e) {
+      log.warn("Kafka: {}; going on", e.toString());
+      pauseAfterFailure();
+    }
+  }
+
+  private void pauseAfterFailure() {
+    try {
+      Thread.sleep(config.retryMin());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      stopping = true;
+    }
+  }
+
+  private void outOfRange(TopicPartition partition, long offset) {
+    var lane = lanes.get(partition);
+    if (lane != null) {
+      consumer.pause(List.of(partition));
+      tell(lane, new Event.OutOfRange("the log doesn't hold offset " + offset + " any more"));
+      consumer.seek(partition, 0); // a valid position; the partition stays paused
+    }
+  }
+
+  /**
+   * Tells new partitions where they stand. Where Kafka gives no answer, the next turn asks again.
+   */
+  private void openLanes() {
+    var closed = new HashSet<TopicPartition>();
+    lanes.forEach((partition, lane) -> {
+      if (!lane.isOpened()) {
+        closed.add(partition);
+      }
+    });
+    if (closed.isEmpty()) {
+      return;
+    }
+    var committed = consumer.committed(closed, ANSWER);
+    var beginnings = consumer.beginningOffsets(closed, ANSWER);
+    var identities = new HashMap<String, String>();
+    for (var partition : closed) {
+      identities.computeIfAbsent(partition.topic(), logIdentity);
+    }
+    for (var partition : closed) {
+      var lane = lanes.get(partition);
+      var identity = identities.get(partition.topic());
+      var beginning = beginnings.get(partition);
+      if (lane != null && identity != null && beginning != null) {
+        lane.opened(true);
+        tell(lane, new Event.Tick(nowMs(), clock.seconds()));
+        var commit = commit(committed.get(partition));
+        tell(lane, new Event.Assigned(++epochs, identity, beginning, commit));
+      }
+    }
+    log.info("writing {} partitions, {} of them new", lanes.size(), closed.size());
+  }
+
+  private static Event.@Nullable Commit commit(@Nullable OffsetAndMetadata committed) {
+    return committed == null ? null : new Event.Commit(committed.offset(), committed.metadata());
+  }
+
+  private void tick() {
+    var tick = new Event.Tick(nowMs(), clock.seconds());
+    for (var lane : lanes.values()) {
+      tell(lane, tick);
+    }
+  }
+
+  private void takeResults() {
+    for (var result = results.poll(); result != null; result = results.poll()) {
+      tell(result.lane(), result.event());
+    }
+  }
+
+  private void read(ConsumerRecord<byte[], byte[]> each) {
+    var lane = lanes.get(new TopicPartition(each.topic(), each.partition()));
+    if (lane == null || !lane.writer.takesRecords()) {
+      return;
+    }
+    var record = soundOrNull(lane, each);
+    if (record == null) {
+      return;
+    }
+    var rows = record.headers().rows();
+    lane.hold(record);
+    metrics.rowsRead.labelValues(lane.table.table()).inc(rows);
+    tell(lane, new Event.Arrived(record.offset(), rows, record.value().length));
+  }
+
+  private @Nullable HeldRecord soundOrNull(Lane lane, ConsumerRecord<byte[], byte[]> each) {
+    BlockHeaders headers;
+    try {
+      headers = BlockHeaders.from(each.headers());
+    } catch (MalformedHeaders e) {
+      tell(lane, new Event.Unusable(each.offset(), String.valueOf(e.getMessage())));
+      return null;
+    }
+    var value = each.value();
+    String why;
+    if (!headers.format().equals(BlockHeaders.NATIVE)) {
+      why = "format " + headers.format() + ", this writer reads " + BlockHeaders.NATIVE;
+    } else if (headers.schemaVersion() > schemaVersion) {
+      why = "schema " + headers.schemaVersion() + ", this writer knows " + schemaVersion;
+    } else if (value == null || !headers.matches(value)) {
+      why = "its checksum doesn't match its value";
+    } else {
+      return new HeldRecord(each.offset(), headers, value);
+    }
+    tell(lane, new Event.Unusable(each.offset(), why));
+    return null;
+  }
+
+  private void tell(Lane lane, Event event) {
+    for (var command : lane.writer.on(event)) {
+      obey(lane, command, event);
+    }
+  }
+
+  private void obey(Lane lane, Command command, Event cause) {
+    switch (command) {
+      case Command.Seek seek -> consumer.seek(lane.partition, seek.offset());
+      case Command.Commit commit ->
+        commits.put(lane, new PlannedCommit(lane.writer.epoch(), commit.plan()));
+      case Command.Insert insert -> startInsert(lane, insert);
+      case Command.Release release -> {
+        var rows = lane.release(release.before());
+        var counter = cause instanceof Event.Inserted ? metrics.rowsStored : metrics.rowsReleased;
+        counter.labelValues(lane.table.table()).inc(rows);
+      }
+      case Command.Stop stop -> {
+        lane.stopped(stop.why());
+        log.error("partition {} stops, an operator has to look: {}", lane.partition, stop.why());
+      }
+    }
+  }
+
+  private void startInsert(Lane lane, Command.Insert insert) {
+    var epoch = lane.writer.epoch();
+    var records = lane.recordsOf(insert.plan());
+    try {
+      insertThreads.execute(() -> {
+        var event = insert(lane, epoch, insert, records);
+        results.add(new Result(lane, event));
+      });
+    } catch (RejectedExecutionException e) {
+      log.debug("insert threads are closed", e);
+    }
+  }
+
+  private Event insert(Lane lane, int epoch, Command.Insert insert, List<HeldRecord> records) {
+    var started = System.nanoTime();
+    var partition = lane.partition;
+    var table = lane.table.table();
+    Event event;
+    try {
+      event = inserter.insert(
+          lane.table,
+          partition.topic(),
+          partition.partition(),
+          epoch,
+          insert.attempt(),
+          insert.plan(),
+          records);
+    } catch (RuntimeException | Error e) {
+      log.error("insert of {} {} failed by a bug", partition, insert.plan(), e);
+      event = new Event.InsertFailed(
+          epoch, insert.attempt(), Event.Failure.REFUSED, "failed by a bug: " + e);
+    }
+    metrics.insertSeconds.labelValues(table).observe((System.nanoTime() - started) / 1e9);
+    metrics.inserts.labelValues(table, result(event)).inc();
+    if (event instanceof Event.InsertFailed failed) {
+      log.warn(
+          "insert of {} {} failed ({}): {}",
+          partition,
+          insert.plan(),
+          failed.failure(),
+          failed.why());
+    } else if (!records.isEmpty()) {
+      var rows = records.stream().mapToLong(it -> it.headers().rows()).sum();
+      metrics.insertRows.labelValues(table).observe((double) rows);
+      var oldest =
+          records.stream().mapToLong(it -> it.headers().receivedMs()).min().orElse(0);
+      metrics
+          .freshnessSeconds
+          .labelValues(table)
+          .observe(Math.max(0, System.currentTimeMillis() - oldest) / 1e3);
+    }
+    return event;
+  }
+
+  private static String result(Event event) {
+    if (!(event instanceof Event.InsertFailed failed)) {
+      return "stored";
+    }
+    return switch (failed.failure()) {
+      case RETRY -> "retry";
+      case EXPIRED -> "expired";
+      case REFUSED -> "refused";
+    };
+  }
+
+  /** Sends the commits that came up, all in one request; the answer comes in a later poll. */
+  private void sendCommits() {
+    if (commits.isEmpty()) {
+      return;
+    }
+    var sent = Map.copyOf(commits);
+    commits.clear();
+    consumer.commitAsync(offsets(sent), (_, failed) -> committed(sent, failed));
+  }
+
+  private static Map<TopicPartition, OffsetAndMetadata> offsets(Map<Lane, PlannedCommit> sent) {
+    var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
+    sent.forEach((lane, commit) -> offsets.put(
+        lane.partition,
+        new OffsetAndMetadata(commit.plan().from(), PlanText.write(commit.plan()))));
+    return offsets;
+  }
+
+  private void committed(Map<Lane, PlannedCommit> sent, @Nullable Exception failed) {
+    metrics.commits.labelValues(failed == null ? "ok" : "failed").inc(sent.size());
+    if (failed != null) {
+      log.warn("commit of {} partitions failed: {}", sent.size(), failed.toString());
+    }
+    sent.forEach((lane, commit) -> tell(
+        lane,
+        failed == null
+            ? new Event.Committed(commit.epoch())
+            : new Event.CommitFailed(commit.epoch(), false, failed.toString())));
+  }
+
+  /**
+   * Reads where there is appetite and memory. One partition that can't go on without more records
+   * is always read, so that full memory never stands still.
+   */
+  private void pauseAndResume() {
+    var heldBytes =
+        lanes.values().stream().mapToLong(it -> it.writer.heldBytes()).sum();
+    var full = heldBytes >= config.heldBytesMax();
+    var oneNeeds = false;
+    var pause = new ArrayList<TopicPartition>();
+    var resume = new ArrayList<TopicPartition>();
+    var paused = consumer.paused();
+    for (var lane : lanes.values()) {
+      var reads = switch (lane.writer.appetite()) {
+        case NONE -> false;
+        case WELCOME -> !full;
+        case NEEDED -> !full || !oneNeeds;
+      };
+      oneNeeds |= lane.writer.appetite() == Appetite.NEEDED;
+      if (reads == paused.contains(lane.partition)) {
+        (reads ? resume : pause).add(lane.partition);
+      }
+    }
+    consumer.pause(pause);
+    consumer.resume(resume);
+  }
+
+  private void report() {
+    var nowMs = nowMs();
+    if (nowMs - reportedAtMs < REPORT_MS) {
+      return;
+    }
+    reportedAtMs = nowMs;
+    var heldRows = new HashMap<Table, Long>();
+    var heldBytes = 0L;
+    var stopped = new TreeMap<String, String>();
+    for (var lane : lanes.values()) {
+      heldRows.merge(lane.table, lane.writer.heldRows(), Long::sum);
+      heldBytes += lane.writer.heldBytes();
+      reportLag(lane);
+      if (!lane.stopReason().isEmpty()) {
+        stopped.put(lane.partition.toString(), lane.stopReason());
+      }
+    }
+    for (var table : Table.values()) {
+      metrics.rowsHeld.labelValues(table.table()).set(heldRows.getOrDefault(table, 0L));
+    }
+    metrics.bytesHeld.set((double) heldBytes);
+    stops = stopped;
+  }
+
+  private void reportLag(Lane lane) {
+    var topic = lane.partition.topic();
+    var number = Integer.toString(lane.partition.partition());
+    var unread = lane.isOpened() ? consumer.currentLag(lane.partition).orElse(0) : 0;
+    var wallMs = System.currentTimeMillis();
+    metrics.lagRecords.labelValues(topic, number).set((double) (unread + lane.heldRecords()));
+    metrics.lagRows.labelValues(topic, number).set(lane.lagRows(unread));
+    metrics.lagSeconds.labelValues(topic, number).set(lane.lagSeconds(wallMs, unread > 0));
+    metrics.stopped.labelValues(topic, number).set(lane.stopReason().isEmpty() ? 0 : 1);
+  }
+
+  private final class Assignments implements ConsumerRebalanceListener {
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      for (var partition : partitions) {
+        var limits = config.limits(Table.ofTopic(partition.topic()), schemaVersion);
+        var lane = lanes.computeIfAbsent(partition, it -> new Lane(it, limits));
+        lane.opened(false);
+        consumer.seek(partition, 0); // replaced when the lane is opened
+        consumer.pause(List.of(partition));
+      }
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+      if (!abandoned) {
+        drain(partitions);
+      }
+      onPartitionsLost(partitions);
+    }
+
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> partitions) {
+      for (var partition : partitions) {
+        var lane = lanes.remove(partition);
+        if (lane != null) {
+          tell(lane, new Event.Revoked());
+          commits.remove(lane);
+          forget(lane);
+        }
+      }
+    }
+  }
+
+  private void forget(Lane lane) {
+    var topic = lane.partition.topic();
+    var number = Integer.toString(lane.partition.partition());
+    metrics.lagRecords.remove(topic, number);
+    metrics.lagRows.remove(topic, number);
+    metrics.lagSeconds.remove(topic, number);
+    metrics.stopped.remove(topic, number);
+  }
+
+  /** Lets inserts in flight finish and commits what they stored, within the time for it. */
+  private void drain(Collection<TopicPartition> partitions) {
+    var leaving = new ArrayList<Lane>();
+    for (var partition : partitions) {
+      var lane = lanes.get(partition);
+      if (lane != null && lane.isOpened()) {
+        tell(lane, new Event.Drain());
+        leaving.add(lane);
+      }
+    }
+    var deadlineMs = nowMs() + config.drain().toMillis();
+    while (nowMs() < deadlineMs && !leaving.stream().allMatch(it -> it.writer.isSettled())) {
+      try {
+        commitNow(Math.max(1, deadlineMs - nowMs()));
+        var result = results.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+        if (result != null) {
+          tell(result.lane(), result.event());
+        }
+        tick();
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** Also waits for the answers of commits that are under way. */
+  private void commitNow(long withinMs) {
+    var sent = Map.copyOf(commits);
+    commits.clear();
+    try {
+      consumer.commitSync(offsets(sent), Duration.ofMillis(withinMs));
+      if (!sent.isEmpty()) {
+        committed(sent, null);
+      }
+    } catch (KafkaException e) {
+      committed(sent, e);
+    }
+  }
+
+  private void close() {
+    var within = abandoned ? Duration.ZERO : config.drain().plus(ANSWER);
+    try {
+      consumer.close(CloseOptions.timeout(within));
+    } catch (KafkaException e) {
+      log.warn("the consumer didn't close in order: {}", e.toString());
+    }
+  }
+
+  /** Ends the loop after what is in flight. Any thread. */
+  void stop() {
+    stopping = true;
+  }
+
+  /** Ends the loop as a crash would: nothing is finished or committed any more. Any thread. */
+  void abandon() {
+    abandoned = true;
+    stopping = true;
+  }
+
+  /** Why the loop doesn't run; empty if it does. Any thread. */
+  String failure() {
+    return failure;
+  }
+
+  /** Stopped partitions and why, as of about a second ago. Any thread. */
+  Map<String, String> stops() {
+    return stops;
+  }
+
+  private static long nowMs() {
+    return System.nanoTime() / 1_000_000;
+  }
+}

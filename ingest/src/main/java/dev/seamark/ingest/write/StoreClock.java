@@ -1,0 +1,65 @@
+package dev.seamark.ingest.write;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * ClickHouse's clock, for a thread that can't wait for ClickHouse: asked now and then, and counted
+ * on by a clock that no administrator sets. Where this process is suspended it falls behind, and
+ * leases that are counted by it end early, which is the safe side.
+ */
+final class StoreClock implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(StoreClock.class);
+  private static final Duration EVERY = Duration.ofSeconds(10);
+  private static final Duration EVERY_UNTIL_KNOWN = Duration.ofMillis(250);
+
+  private record Reading(Instant time, long nanos) {}
+
+  private final Store store;
+  private final Thread thread;
+  private volatile @Nullable Reading last;
+
+  StoreClock(Store store) {
+    this.store = store;
+    this.thread = Thread.ofVirtual().name("writer-clock").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Seconds since the epoch; 0 as long as ClickHouse has never answered. */
+  long seconds() {
+    var reading = last;
+    return reading == null
+        ? 0
+        : reading.time().plusNanos(System.nanoTime() - reading.nanos()).getEpochSecond();
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        read();
+        Thread.sleep(last == null ? EVERY_UNTIL_KNOWN : EVERY);
+      }
+    } catch (InterruptedException _) {
+      // closed
+    }
+  }
+
+  private void read() {
+    try {
+      last = new Reading(store.now(), System.nanoTime());
+    } catch (StoreException e) {
+      log.debug("ClickHouse doesn't tell its time: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

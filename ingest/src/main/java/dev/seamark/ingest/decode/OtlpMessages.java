@@ -331,7 +331,8 @@ final class OtlpMessages {
   private static String lowerCamelCase(String original) {
     var name = new StringBuilder();
     boolean capital = false;
-    for (char c : original.toCharArray()) {
+    for (int i = 0; i < original.length(); i++) {
+      char c = original.charAt(i);
       if (c != '_') {
         name.append(capital ? Character.toUpperCase(c) : c);
       }

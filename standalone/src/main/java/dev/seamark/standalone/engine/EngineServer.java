@@ -187,13 +187,17 @@ final class EngineServer {
   }
 
   /** A client that is still sending would not read the answer before it is through. */
-  private static void drain(HttpExchange exchange) throws IOException {
+  private static void drain(HttpExchange exchange) {
     InputStream body = exchange.getRequestBody();
     byte[] ignored = new byte[DRAIN_PIECE_BYTES];
     long drained = 0;
     int got;
-    while (drained < DRAIN_BYTES_MAX && (got = body.read(ignored)) >= 0) {
-      drained += got;
+    try {
+      while (drained < DRAIN_BYTES_MAX && (got = body.read(ignored)) >= 0) {
+        drained += got;
+      }
+    } catch (IOException _) {
+      // whoever read the body closed it, or the client is gone: the answer shows which
     }
   }
 }

@@ -10,7 +10,11 @@ import dev.seamark.ingest.series.SeriesLimits;
  * a sender may send.
  */
 public record IngestConfig(
-    ReceiveConfig receive, BatchConfig batch, SeriesLimits series, Limits limits) {
+    ReceiveConfig receive,
+    BatchConfig batch,
+    MetricsConfig metrics,
+    SeriesLimits series,
+    Limits limits) {
   public IngestConfig {
     long largest = 2L * limits.bodyBytesMax() + limits.decodedBytesMax();
     if (batch.inFlightBytesMax() < largest) {

@@ -139,6 +139,11 @@ public final class Batcher {
         .labelNames("table");
   }
 
+  /** How long the oldest row of an open block waits. */
+  public long lingerMs() {
+    return lingerMs;
+  }
+
   /** Partitions of a table, for {@link Partitioner}. */
   public int partitions(Table table) {
     return journal.partitions(table);

@@ -82,7 +82,7 @@ final class HttpBody {
   private static Refusal tooSlow(long deadlineMs) {
     return new Refusal(
         Reason.TOO_SLOW,
-        "body was not complete after %d ms (ingest.body-deadline)".formatted(deadlineMs));
+        "body was not complete after %d ms (ingest.receive.body-deadline)".formatted(deadlineMs));
   }
 
   byte[] bytes() {

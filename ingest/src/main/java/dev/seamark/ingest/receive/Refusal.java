@@ -24,7 +24,8 @@ final class Refusal extends Exception {
 
   static Refusal busy() {
     return new Refusal(
-        Reason.BUSY, "too many bytes are in flight (ingest.in-flight-bytes-max): repeat later");
+        Reason.BUSY,
+        "too many bytes are in flight (ingest.batch.in-flight-bytes-max): repeat later");
   }
 
   Reason reason() {

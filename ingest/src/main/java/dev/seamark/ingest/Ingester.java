@@ -1,0 +1,147 @@
+package dev.seamark.ingest;
+
+import dev.seamark.ingest.batch.Batcher;
+import dev.seamark.ingest.batch.Budget;
+import dev.seamark.ingest.batch.KafkaJournal;
+import dev.seamark.ingest.receive.FrontDoors;
+import dev.seamark.ingest.receive.Intake;
+import dev.seamark.ingest.receive.Lanes;
+import dev.seamark.ingest.series.SeriesCache;
+import dev.seamark.kafka.KafkaConfig;
+import dev.seamark.schema.Migrations;
+import dev.seamark.service.Health;
+import dev.seamark.service.Metrics;
+import dev.seamark.service.OpsRoutes;
+import dev.seamark.service.Part;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The receiving half of ingest: OTLP in, sealed blocks in Kafka out. Its whole graph is built in
+ * {@link #start}. The topics must exist.
+ */
+public final class Ingester implements Part {
+  private static final long POLL_MS = 5;
+
+  /** The part of a drain's time that requests in flight get; the producer gets the rest. */
+  private static final double DRAIN_SHARE = 0.7;
+
+  private final Vertx vertx;
+  private final IngestConfig config;
+  private final KafkaConfig kafka;
+  private final Metrics metrics;
+  private final Health health;
+  private volatile @Nullable Running running;
+
+  public Ingester(
+      Vertx vertx, IngestConfig config, KafkaConfig kafka, Metrics metrics, Health health) {
+    this.vertx = vertx;
+    this.config = config;
+    this.kafka = kafka;
+    this.metrics = metrics;
+    this.health = health;
+  }
+
+  private record Running(KafkaJournal journal, Batcher batcher, Intake intake, FrontDoors doors) {}
+
+  @Override
+  public String name() {
+    return "ingester";
+  }
+
+  /** Connects to Kafka, then opens the ports. Blocks. */
+  @Override
+  public void start() throws Exception {
+    Clock clock = Clock.systemUTC();
+    KafkaJournal journal = KafkaJournal.connect(vertx, kafka, config.batch());
+    Batcher batcher = new Batcher(
+        journal,
+        Migrations.bundled().version(),
+        config.batch(),
+        (delayMs, task) -> vertx.setTimer(delayMs, _ -> task.run()),
+        clock,
+        metrics.registry());
+    SeriesCache series = new SeriesCache(config.series(), new SecureRandom().nextLong());
+    Intake intake = new Intake(
+        vertx,
+        batcher,
+        new Budget(config.batch().inFlightBytesMax()),
+        new Lanes(config.limits(), config.metrics().naming(), series),
+        config.limits().bodyBytesMax(),
+        config.receive().largeBodyThreads(),
+        clock,
+        metrics.registry());
+    FrontDoors doors =
+        new FrontDoors(vertx, intake, config.receive(), new OpsRoutes(metrics, health));
+    running = new Running(journal, batcher, intake, doors);
+    health.ready(name(), () -> intake.refusesNew() ? Optional.of("stopping") : Optional.empty());
+    await(doors.open(), Duration.ofSeconds(10));
+  }
+
+  /** The HTTP port in use, once started. */
+  public int httpPort() {
+    return started().doors.httpPort();
+  }
+
+  /** The gRPC port in use, once started. */
+  public int grpcPort() {
+    return started().doors.grpcPort();
+  }
+
+  private Running started() {
+    Running now = running;
+    if (now == null) {
+      throw new IllegalStateException("the ingester isn't started");
+    }
+    return now;
+  }
+
+  /** Refuses new requests, answers those in flight, sends what is open, disconnects. Blocks. */
+  @Override
+  public void stop(Duration within) throws Exception {
+    Running now = running;
+    if (now == null) {
+      return;
+    }
+    running = null;
+    long deadline = System.nanoTime() + within.toNanos();
+    now.intake.refuseNew();
+    answerAll(now, System.nanoTime() + (long) (within.toNanos() * DRAIN_SHARE));
+    await(now.doors.close(), left(deadline));
+    await(now.intake.close(), left(deadline));
+    await(now.journal.close(left(deadline)), left(deadline).plusMillis(POLL_MS));
+  }
+
+  private static void answerAll(Running now, long deadline) throws Exception {
+    now.batcher.drain(); // nobody else comes: the open blocks needn't linger
+    while (now.intake.inFlight() > 0 && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(POLL_MS);
+    }
+    await(now.batcher.drain(), left(deadline));
+  }
+
+  private static Duration left(long deadline) {
+    return Duration.ofNanos(Math.max(1_000_000, deadline - System.nanoTime()));
+  }
+
+  private static void await(Future<Void> future, Duration within) throws Exception {
+    try {
+      future
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(within.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    } catch (TimeoutException e) {
+      throw new TimeoutException("not done after %d ms".formatted(within.toMillis()));
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.seamark.ingest.receive;
+
+import dev.seamark.ingest.batch.Batcher;
+import dev.seamark.ingest.batch.Budget;
+import dev.seamark.ingest.decode.Decoded;
+import dev.seamark.ingest.decode.Limits;
+import dev.seamark.ingest.decode.Malformed;
+import dev.seamark.ingest.decode.OtlpJson;
+import dev.seamark.ingest.decode.Signal;
+import io.vertx.core.Future;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything one thread needs to turn bodies into rows: an inflater, the decoders, their rows. One
+ * request at a time: {@link #decode}, perhaps {@link #scatter}, {@link #clear}.
+ */
+public final class DecodeLane {
+  private final OtlpJson json;
+  private final Inflate inflate = new Inflate();
+  private final SignalLane logs;
+  private final SignalLane traces;
+  private final @Nullable SignalLane metrics;
+  private SignalLane current;
+
+  DecodeLane(Limits limits, SignalLane logs, SignalLane traces, @Nullable SignalLane metrics) {
+    this.json = new OtlpJson(limits);
+    this.logs = logs;
+    this.traces = traces;
+    this.metrics = metrics;
+    this.current = logs;
+  }
+
+  /**
+   * Inflates and decodes a body; its rows stay in this lane.
+   *
+   * @param bytesMax the largest inflated body
+   * @param lease grows by the inflated body
+   */
+  Decoded decode(Arrival arrival, int bytesMax, long nowNanos, Budget.Lease lease) throws Refusal {
+    current = laneOf(arrival.signal());
+    byte[] body = arrival.bytes();
+    int from = arrival.from();
+    int to = arrival.to();
+    if (arrival.encoding() != Encoding.IDENTITY) {
+      inflate.inflate(arrival.encoding(), body, from, to, bytesMax, lease);
+      body = inflate.bytes();
+      from = 0;
+      to = inflate.size();
+    }
+    try {
+      if (arrival.format() == OtlpHttp.Format.JSON) {
+        body = json.toProtobuf(whole(body, from, to, lease), arrival.signal());
+        from = 0;
+        to = body.length;
+      }
+      return current.decode(body, from, to, arrival.sender(), arrival.cluster(), nowNanos);
+    } catch (Malformed malformed) {
+      throw new Refusal(Reason.MALFORMED, String.valueOf(malformed.getMessage()));
+    }
+  }
+
+  private static byte[] whole(byte[] body, int from, int to, Budget.Lease lease) throws Refusal {
+    if (from == 0 && to == body.length) {
+      return body;
+    }
+    if (!lease.tryGrow(to - from)) {
+      throw Refusal.busy();
+    }
+    return Arrays.copyOfRange(body, from, to);
+  }
+
+  private SignalLane laneOf(Signal signal) throws Refusal {
+    return switch (signal) {
+      case LOGS -> logs;
+      case TRACES -> traces;
+      case METRICS -> {
+        if (metrics == null) {
+          throw new Refusal(Reason.NOT_FOUND, "this ingester takes no metrics");
+        }
+        yield metrics;
+      }
+    };
+  }
+
+  /** Bytes of the decoded rows. */
+  long rowBytes() {
+    return current.rowBytes();
+  }
+
+  /** Copies the decoded rows into the open blocks; succeeds once they are acknowledged. */
+  Future<Void> scatter(Arrival arrival, long nowMs, Batcher batcher) {
+    return current.scatter(batcher, arrival.sender(), nowMs);
+  }
+
+  /** Makes room for the next request. */
+  void clear() {
+    current.clear();
+    inflate.clear();
+  }
+}

@@ -1,0 +1,51 @@
+package dev.seamark.ingest.receive;
+
+import dev.seamark.ingest.batch.Batcher;
+import dev.seamark.ingest.batch.Partitioner;
+import dev.seamark.ingest.decode.Decoded;
+import dev.seamark.ingest.decode.Limits;
+import dev.seamark.ingest.decode.Malformed;
+import dev.seamark.ingest.decode.OtlpTraces;
+import dev.seamark.schema.SpanRows;
+import dev.seamark.schema.Table;
+import dev.seamark.tenant.Sender;
+import io.vertx.core.Future;
+import org.jspecify.annotations.Nullable;
+
+/** Spans on their way from a body to the open blocks. */
+final class TracesLane implements SignalLane {
+  private final OtlpTraces decoder;
+  private final SpanRows rows = new SpanRows();
+  private final Partitioner partitioner = new Partitioner();
+
+  TracesLane(Limits limits) {
+    this.decoder = new OtlpTraces(limits);
+  }
+
+  @Override
+  public Decoded decode(
+      byte[] body, int from, int to, Sender sender, @Nullable String cluster, long nowNanos)
+      throws Malformed {
+    return decoder.decode(body, from, to, sender, cluster, nowNanos, rows);
+  }
+
+  @Override
+  public long rowBytes() {
+    return rows.block().bytes();
+  }
+
+  @Override
+  public Future<Void> scatter(Batcher batcher, Sender sender, long nowMs) {
+    int[] partitions = partitioner.byCluster(
+        sender.tenant(),
+        rows.cluster,
+        nowMs / batcher.lingerMs(),
+        batcher.partitions(Table.OTEL_TRACES));
+    return batcher.scatter(Table.OTEL_TRACES, rows.block(), partitions);
+  }
+
+  @Override
+  public void clear() {
+    rows.clear();
+  }
+}

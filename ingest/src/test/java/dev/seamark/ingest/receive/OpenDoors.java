@@ -1,0 +1,98 @@
+package dev.seamark.ingest.receive;
+
+import dev.seamark.ingest.batch.BatchConfig;
+import dev.seamark.ingest.batch.Batcher;
+import dev.seamark.ingest.batch.Budget;
+import dev.seamark.ingest.batch.FakeJournal;
+import dev.seamark.ingest.decode.Limits;
+import dev.seamark.service.Health;
+import dev.seamark.service.Metrics;
+import dev.seamark.service.OpsRoutes;
+import dev.seamark.service.Tls;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** Front doors on free ports before a fake journal. */
+final class OpenDoors implements AutoCloseable {
+  static final int MIB = 1024 * 1024;
+  static final int BODY_BYTES_MAX = 8 * MIB;
+  static final Duration BODY_DEADLINE = Duration.ofMillis(1_500);
+
+  final FakeJournal journal = new FakeJournal(2);
+  final Metrics metrics = new Metrics();
+  final Budget budget;
+  final Intake intake;
+  private final Vertx vertx = Vertx.vertx();
+  private final FrontDoors doors;
+
+  static OpenDoors counting() {
+    return new OpenDoors(
+        () ->
+            new DecodeLane(Limits.DEFAULT, new CountedLogs(), new CountedLogs(), new CountedLogs()),
+        64L * MIB,
+        Tls.OFF);
+  }
+
+  OpenDoors(Supplier<DecodeLane> lanes, long budgetBytes, Tls tls) {
+    budget = new Budget(budgetBytes);
+    Batcher batcher = new Batcher(
+        journal,
+        1,
+        new BatchConfig(Duration.ofMillis(5), 100_000, 4 * MIB, budgetBytes, Duration.ofSeconds(8)),
+        (delayMs, task) -> vertx.setTimer(delayMs, _ -> task.run()),
+        Clock.systemUTC(),
+        metrics.registry());
+    intake = new Intake(
+        vertx, batcher, budget, lanes, BODY_BYTES_MAX, 2, Clock.systemUTC(), metrics.registry());
+    ReceiveConfig config = new ReceiveConfig(
+        "127.0.0.1", 0, 0, tls, 2, 2, 100, Duration.ofSeconds(60), BODY_DEADLINE, 16 * 1024);
+    doors = new FrontDoors(vertx, intake, config, new OpsRoutes(metrics, new Health()));
+    doors.open().await();
+  }
+
+  int httpPort() {
+    return doors.httpPort();
+  }
+
+  int grpcPort() {
+    return doors.grpcPort();
+  }
+
+  /** Sum of a counter's data points, by the name without its suffix. */
+  double counter(String name) {
+    return metrics.registry().scrape().stream()
+        .filter(metric -> metric.getMetadata().getName().equals(name))
+        .flatMap(metric -> ((CounterSnapshot) metric).getDataPoints().stream())
+        .mapToDouble(CounterSnapshot.CounterDataPointSnapshot::getValue)
+        .sum();
+  }
+
+  double gauge(String name) {
+    return metrics.registry().scrape().stream()
+        .filter(metric -> metric.getMetadata().getName().equals(name))
+        .flatMap(metric -> ((GaugeSnapshot) metric).getDataPoints().stream())
+        .mapToDouble(GaugeSnapshot.GaugeDataPointSnapshot::getValue)
+        .sum();
+  }
+
+  /** Waits for a condition that another thread brings about. */
+  static void until(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("condition didn't come true within 10 s");
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  @Override
+  public void close() {
+    vertx.close().await();
+  }
+}

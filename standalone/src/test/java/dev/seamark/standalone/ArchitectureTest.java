@@ -24,7 +24,11 @@ class ArchitectureTest {
     "dev.seamark.tenant.."
   };
   private static final String[] PURE = {
-    "dev.seamark.block..", "dev.seamark.labels..", "dev.seamark.ingest.decode.."
+    "dev.seamark.block..",
+    "dev.seamark.labels..",
+    "dev.seamark.ingest.decode..",
+    "dev.seamark.ingest.write.join..",
+    "dev.seamark.ingest.write.plan.."
   };
 
   @ArchTest

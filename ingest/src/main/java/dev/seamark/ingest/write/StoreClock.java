@@ -14,13 +14,14 @@ import org.slf4j.LoggerFactory;
 final class StoreClock implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StoreClock.class);
   private static final Duration EVERY = Duration.ofSeconds(10);
-  private static final Duration EVERY_UNTIL_KNOWN = Duration.ofMillis(250);
+  private static final Duration EVERY_WHILE_AWAY = Duration.ofMillis(500);
 
   private record Reading(Instant time, long nanos) {}
 
   private final Store store;
   private final Thread thread;
   private volatile @Nullable Reading last;
+  private volatile String problem = "not asked yet";
 
   StoreClock(Store store) {
     this.store = store;
@@ -39,11 +40,16 @@ final class StoreClock implements AutoCloseable {
         : reading.time().plusNanos(System.nanoTime() - reading.nanos()).getEpochSecond();
   }
 
+  /** Why ClickHouse counts as away; empty if it answered lately. */
+  String problem() {
+    return problem;
+  }
+
   private void run() {
     try {
       while (true) {
         read();
-        Thread.sleep(last == null ? EVERY_UNTIL_KNOWN : EVERY);
+        Thread.sleep(problem.isEmpty() ? EVERY : EVERY_WHILE_AWAY);
       }
     } catch (InterruptedException _) {
       // closed
@@ -53,8 +59,10 @@ final class StoreClock implements AutoCloseable {
   private void read() {
     try {
       last = new Reading(store.now(), System.nanoTime());
+      problem = "";
     } catch (StoreException e) {
-      log.debug("ClickHouse doesn't tell its time: {}", e.getMessage());
+      problem = String.valueOf(e.getMessage());
+      log.debug("ClickHouse doesn't tell its time: {}", problem);
     }
   }
 

@@ -102,6 +102,7 @@ public final class WriterService implements Part {
     var thread = Thread.ofPlatform().name("writer-consumer").unstarted(loop);
     running = new Running(admin, clock, inserts, loop, thread);
     health.live("writer", () -> reason(loop.failure()));
+    health.ready("writer clickhouse", () -> reason(clock.problem()));
     health.ready("writer partitions", () -> stops(loop));
     ops.start();
     clock.start();

@@ -59,6 +59,16 @@ final class Load implements AutoCloseable {
         table.topic(), records++ % PARTITIONS, null, null, value, headers.toKafka())));
   }
 
+  /** Sends a record whose checksum doesn't match its value. */
+  void sendCorrupt(Table table, int partition) {
+    var nowMs = System.currentTimeMillis();
+    var value = block(table, 0, 1, nowMs).encode();
+    var headers = BlockHeaders.of(value, 1, 1, nowMs, nowMs, nowMs).toKafka();
+    value[value.length - 1] ^= 1;
+    acknowledgements.add(
+        producer.send(new ProducerRecord<>(table.topic(), partition, null, null, value, headers)));
+  }
+
   /** Sends a record to every table. */
   void sendAll(int rows) {
     for (var table : Table.values()) {

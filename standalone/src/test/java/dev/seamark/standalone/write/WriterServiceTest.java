@@ -6,19 +6,18 @@ import dev.seamark.block.LongColumn;
 import dev.seamark.clickhouse.ClickHouse;
 import dev.seamark.clickhouse.ClickHouseConfig;
 import dev.seamark.clickhouse.ClickHouseException;
-import dev.seamark.ingest.write.WriterConfig;
 import dev.seamark.ingest.write.WriterService;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.kafka.KafkaGate;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
 import dev.seamark.schema.Table;
-import dev.seamark.service.ConfigFile;
 import dev.seamark.service.Health;
 import dev.seamark.service.Metrics;
 import dev.seamark.standalone.broker.Broker;
 import dev.seamark.standalone.engine.Engine;
 import dev.seamark.standalone.engine.EngineLibrary;
+import dev.seamark.standalone.process.JavaCommand;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,7 +25,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
@@ -34,8 +33,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
  * of its own, and so finds in its tables all that was sent before, too.
  */
 @Timeout(180)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WriterServiceTest {
   private static final Duration WITHIN = Duration.ofSeconds(60);
 
@@ -53,20 +56,23 @@ class WriterServiceTest {
   private static Broker broker;
   private static Engine engine;
   private static Vertx vertx;
+  private static int brokerPort;
   private static KafkaConfig kafka;
   private static Load load;
 
   private ClickHouse clickHouse;
-  private SchemaOptions schema;
   private String group;
   private Metrics metrics;
   private Health health;
 
   @BeforeAll
   static void startChildren() throws Exception {
-    var port = freePort();
+    brokerPort = freePort();
     broker = new Broker(
-        Files.createDirectory(folder.resolve("broker")), folder.resolve("logs"), port, freePort());
+        Files.createDirectory(folder.resolve("broker")),
+        folder.resolve("logs"),
+        brokerPort,
+        freePort());
     engine = new Engine(
         EngineLibrary.pinned(System.getenv()).file(),
         folder.resolve("engine"),
@@ -76,7 +82,7 @@ class WriterServiceTest {
     engine.start();
     broker.start();
     engine.awaitReady(WITHIN);
-    kafka = KafkaConfig.loopback(port);
+    kafka = KafkaConfig.loopback(brokerPort);
     new KafkaGate(kafka).start();
     vertx = Vertx.vertx();
     load = new Load(kafka);
@@ -93,9 +99,8 @@ class WriterServiceTest {
   @BeforeEach
   void makeTables(TestInfo test) {
     group = test.getTestMethod().orElseThrow().getName();
-    schema = SchemaOptions.single(group);
     clickHouse = new ClickHouse(ClickHouseConfig.of(group, engine.address()));
-    Migrations.bundled().apply(clickHouse, schema);
+    Migrations.bundled().apply(clickHouse, SchemaOptions.single(group));
   }
 
   @AfterEach
@@ -169,6 +174,81 @@ class WriterServiceTest {
   }
 
   @Test
+  void killsOfTheWritersProcessLoseAndDoubleNothing() throws Exception {
+    for (var kill = 0; kill < 2; kill++) {
+      var before = stored(Table.METRICS_SAMPLES);
+      var process = startProcess();
+      try {
+        for (var i = 0; i < 10; i++) {
+          load.sendAll(100);
+        }
+        load.acknowledged();
+        awaitOn(() -> stored(Table.METRICS_SAMPLES) > before);
+      } finally {
+        process.destroyForcibly().waitFor();
+      }
+    }
+
+    var writer = start();
+    try {
+      awaitStored();
+    } finally {
+      writer.stop(WITHIN);
+    }
+  }
+
+  private Process startProcess() throws IOException {
+    var command = JavaCommand.of(
+        WriterMain.class,
+        List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+        WriterMain.arguments(brokerPort, engine.address(), group));
+    return new ProcessBuilder(command)
+        .redirectOutput(folder.resolve("writer.log").toFile())
+        .redirectErrorStream(true)
+        .start();
+  }
+
+  @Test
+  void aKillOfTheBrokerLosesAndDoublesNothing() throws Exception {
+    var writer = start();
+    try {
+      for (var i = 0; i < 10; i++) {
+        load.sendAll(100);
+      }
+      awaitOn(() -> stored(Table.OTEL_LOGS) > 0);
+      ProcessHandle.of(broker.pid()).orElseThrow().destroyForcibly();
+      for (var i = 0; i < 10; i++) {
+        load.sendAll(100);
+      }
+      broker.awaitReady(WITHIN);
+      load.acknowledged();
+      awaitStored();
+    } finally {
+      writer.stop(WITHIN);
+    }
+  }
+
+  @Test
+  @Order(
+      Integer.MAX_VALUE) // the record stays in the log, and would stop the writers of later tests
+  void aCorruptRecordStopsItsPartitionByNameAndNoOther() throws Exception {
+    load.sendCorrupt(Table.METRICS_EXEMPLARS, 3);
+    load.acknowledged();
+    var writer = start();
+    try {
+      awaitOn(() -> health.readiness().toString().contains("checksum"));
+      load.sendAll(100);
+      load.acknowledged();
+      awaitOn(() -> stored(Table.OTEL_LOGS) >= load.sent(Table.OTEL_LOGS));
+
+      assertThat(health.readiness().toString()).contains("seamark.metrics_exemplars-3", "checksum");
+      assertThat(metric("seamark_writer_partition_stopped")).isEqualTo(1);
+    } finally {
+      writer.stop(WITHIN);
+    }
+  }
+
+  @Test
   void twoWritersShareThePartitions() throws Exception {
     var first = start();
     for (var i = 0; i < 10; i++) {
@@ -190,16 +270,7 @@ class WriterServiceTest {
   private WriterService start() throws Exception {
     metrics = new Metrics();
     health = new Health();
-    var yaml = """
-        port: 0
-        group: %s
-        linger: 100ms
-        retry-min: 50ms
-        retry-max: 1s
-        drain: 5s
-        """.formatted(group);
-    var config = ConfigFile.parse("writer", yaml, WriterConfig.class, Map.of());
-    var writer = new WriterService(config, kafka, clickHouse, schema, vertx, metrics, health);
+    var writer = WriterMain.writer(kafka, clickHouse, group, vertx, metrics, health);
     writer.start();
     return writer;
   }

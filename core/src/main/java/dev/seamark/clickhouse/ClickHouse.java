@@ -92,8 +92,8 @@ public final class ClickHouse implements AutoCloseable {
   }
 
   /**
-   * Inserts Native blocks and returns how many rows the server says it wrote (with a token that it
-   * knows already, it says so without writing).
+   * Inserts Native blocks and returns how many rows the server says it wrote: those of views count
+   * too, and so may those that it dropped by their token. Don't reckon with it.
    *
    * @param columns of the blocks; the table's others take their defaults
    * @param settings ClickHouse settings of this insert; one with {@code insert_deduplication_token}

@@ -29,7 +29,13 @@ import java.util.concurrent.Future;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** One address of a {@link ClickHouse}: a request is sent there, once. Thread-safe. */
+/**
+ * One address of a {@link ClickHouse}: a request is sent there, once. Thread-safe.
+ *
+ * <p>Inserts go through client-v2 as they are, streamed in chunks. Measured, 24 MiB bodies to a
+ * server on loopback in the same JVM: client-v2 18 to 29 ms a body, java.net.http.HttpClient 26 to
+ * 36 ms.
+ */
 final class Server implements AutoCloseable {
   private static final Duration CLOCK_AGE_MAX = Duration.ofMinutes(1);
   private static final Duration CLOCK_ERROR_MAX = Duration.ofSeconds(1);

@@ -34,9 +34,13 @@ final class EngineConnection implements AutoCloseable {
     void take(MemorySegment bytes);
   }
 
-  /** Runs a statement without output: SET, USE, KILL. */
+  /**
+   * Runs a statement whose output nobody needs: SET, USE, KILL (which does nothing with FORMAT
+   * Null).
+   */
   void execute(String sql) {
-    run(sql.getBytes(StandardCharsets.UTF_8), "Null", Map.of(), new Statistics(), _ -> {});
+    byte[] text = sql.getBytes(StandardCharsets.UTF_8);
+    run(text, "TabSeparated", Map.of(), new Statistics(), _ -> {});
   }
 
   /** Runs a statement whose whole output the engine holds before it is handed on. */

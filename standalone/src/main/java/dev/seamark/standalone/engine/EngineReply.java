@@ -75,6 +75,13 @@ final class EngineReply extends OutputStream {
     exchange.close();
   }
 
+  /** Answers that there is nothing at this address. */
+  void notFound(String text) throws IOException {
+    header("Content-Type", "text/plain; charset=UTF-8");
+    held.writeBytes((text + "\n").getBytes(StandardCharsets.UTF_8));
+    commit(404, held.size());
+  }
+
   /** Answers with ClickHouse's error form. */
   void fail(EngineException e, String version) throws IOException {
     String text =

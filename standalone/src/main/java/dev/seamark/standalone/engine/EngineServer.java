@@ -119,11 +119,19 @@ final class EngineServer {
       answer(exchange, reply, statistics);
       reply.finish();
     } catch (EngineException e) {
-      drain(exchange);
-      reply.fail(e, version);
+      refuse(exchange, reply, e);
     } catch (UncheckedIOException e) {
       throw e.getCause();
+    } catch (RuntimeException e) {
+      log.log(Level.ERROR, "request failed", e);
+      refuse(exchange, reply, EngineException.said("unexpected " + e));
     }
+  }
+
+  private void refuse(HttpExchange exchange, EngineReply reply, EngineException e)
+      throws IOException {
+    drain(exchange.getRequestBody());
+    reply.fail(e, version);
   }
 
   private void answer(HttpExchange exchange, EngineReply reply, Statistics statistics)
@@ -137,8 +145,8 @@ final class EngineServer {
       return;
     }
     if (!root) {
-      throw EngineException.of(
-          EngineException.SESSION_NOT_FOUND, "NOT_FOUND", "There is no handle " + path);
+      reply.notFound("There is no handle " + path);
+      return;
     }
     authenticate(request);
     reply.header("X-ClickHouse-Query-Id", request.queryId());
@@ -187,17 +195,16 @@ final class EngineServer {
   }
 
   /** A client that is still sending would not read the answer before it is through. */
-  private static void drain(HttpExchange exchange) {
-    InputStream body = exchange.getRequestBody();
+  private static void drain(InputStream body) {
     byte[] ignored = new byte[DRAIN_PIECE_BYTES];
     long drained = 0;
-    int got;
     try {
+      int got;
       while (drained < DRAIN_BYTES_MAX && (got = body.read(ignored)) >= 0) {
         drained += got;
       }
     } catch (IOException _) {
-      // whoever read the body closed it, or the client is gone: the answer shows which
+      // a body that was read to its end is closed
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.seamark.standalone.engine;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -104,8 +105,7 @@ final class FrameInput extends InputStream {
     }
     int unpacked = switch (method) {
       case FrameOutput.LZ4 -> unpackLz4(packed, plainSize);
-      case FrameOutput.ZSTD ->
-        (int) Zstd.decompressByteArray(plain, 0, plainSize, frame, FrameOutput.HEAD_BYTES, packed);
+      case FrameOutput.ZSTD -> unpackZstd(packed, plainSize);
       case FrameOutput.NONE -> {
         System.arraycopy(frame, FrameOutput.HEAD_BYTES, plain, 0, Math.min(packed, plainSize));
         yield packed;
@@ -126,6 +126,15 @@ final class FrameInput extends InputStream {
           .decompress(frame, FrameOutput.HEAD_BYTES, packed, plain, 0, plainSize);
     } catch (LZ4Exception e) {
       throw refused("LZ4 data is corrupt: " + e.getMessage());
+    }
+  }
+
+  private int unpackZstd(int packed, int plainSize) {
+    try {
+      return (int)
+          Zstd.decompressByteArray(plain, 0, plainSize, frame, FrameOutput.HEAD_BYTES, packed);
+    } catch (ZstdException e) {
+      throw refused("ZSTD data is corrupt: " + e.getMessage());
     }
   }
 

@@ -49,12 +49,12 @@ sealed interface Statement {
     skipTarget(tokens);
     while (tokens.next()) {
       if (tokens.isWord("VALUES")) {
-        return new Insert(text(text, 0, tokens.start()), "Values", tokens.end());
+        return new Insert(text(text, 0, tokens.start()).strip(), "Values", tokens.end());
       }
       if (tokens.isWord("FORMAT")) {
         int clause = tokens.start();
         tokens.next();
-        String sql = text(text, 0, clause);
+        String sql = text(text, 0, clause).strip();
         return new Insert(sql, tokens.text(), dataAfterFormat(text, tokens.end()));
       }
       if (tokens.isAnyWord("SELECT", "WITH", "FROM", "EXPLAIN", "WATCH")

@@ -9,7 +9,6 @@ import dev.seamark.ingest.decode.OtlpJson;
 import dev.seamark.ingest.decode.Signal;
 import io.vertx.core.Future;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Everything one thread needs to turn bodies into rows: an inflater, the decoders, their rows. One
@@ -20,10 +19,10 @@ public final class DecodeLane {
   private final Inflate inflate = new Inflate();
   private final SignalLane logs;
   private final SignalLane traces;
-  private final @Nullable SignalLane metrics;
+  private final SignalLane metrics;
   private SignalLane current;
 
-  DecodeLane(Limits limits, SignalLane logs, SignalLane traces, @Nullable SignalLane metrics) {
+  DecodeLane(Limits limits, SignalLane logs, SignalLane traces, SignalLane metrics) {
     this.json = new OtlpJson(limits);
     this.logs = logs;
     this.traces = traces;
@@ -70,16 +69,11 @@ public final class DecodeLane {
     return Arrays.copyOfRange(body, from, to);
   }
 
-  private SignalLane laneOf(Signal signal) throws Refusal {
+  private SignalLane laneOf(Signal signal) {
     return switch (signal) {
       case LOGS -> logs;
       case TRACES -> traces;
-      case METRICS -> {
-        if (metrics == null) {
-          throw new Refusal(Reason.NOT_FOUND, "this ingester takes no metrics");
-        }
-        yield metrics;
-      }
+      case METRICS -> metrics;
     };
   }
 

@@ -10,6 +10,10 @@ public record Lanes(Limits limits, NamingOptions naming, SeriesDirectory series)
     implements Supplier<DecodeLane> {
   @Override
   public DecodeLane get() {
-    return new DecodeLane(limits, new LogsLane(limits), new TracesLane(limits), null);
+    return new DecodeLane(
+        limits,
+        new LogsLane(limits),
+        new TracesLane(limits),
+        new MetricsLane(limits, naming, series));
   }
 }

@@ -17,13 +17,18 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.logs.Severity;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.exporter.otlp.http.logs.OtlpHttpLogRecordExporter;
+import io.opentelemetry.exporter.otlp.http.metrics.OtlpHttpMetricExporter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.exporter.otlp.logs.OtlpGrpcLogRecordExporter;
+import io.opentelemetry.exporter.otlp.metrics.OtlpGrpcMetricExporter;
 import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporter;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.logs.SdkLoggerProvider;
 import io.opentelemetry.sdk.logs.export.BatchLogRecordProcessor;
 import io.opentelemetry.sdk.logs.export.LogRecordExporter;
+import io.opentelemetry.sdk.metrics.SdkMeterProvider;
+import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
@@ -111,11 +116,42 @@ class OtlpSdkTest {
     assertThat(doors.journal.keptRows(Table.OTEL_TRACES)).isEqualTo(500);
   }
 
+  @ParameterizedTest
+  @EnumSource(Protocol.class)
+  void dataPointsArriveAndTheirSeriesAreAnnouncedOnce(Protocol protocol) {
+    try (SdkMeterProvider provider = SdkMeterProvider.builder()
+        .setResource(RESOURCE)
+        .registerMetricReader(PeriodicMetricReader.create(metrics(protocol)))
+        .build()) {
+      var counter = provider.get("test").counterBuilder("requests").build();
+      for (int i = 0; i < 100; i++) {
+        counter.add(1, Attributes.of(AttributeKey.longKey("shard"), (long) i));
+      }
+      succeeds(provider.forceFlush());
+      long announced = seriesOf("requests_total");
+      assertThat(announced).isGreaterThanOrEqualTo(100);
+      succeeds(provider.forceFlush());
+      assertThat(seriesOf("requests_total")).isEqualTo(announced);
+    }
+
+    assertThat(doors.journal.keptRows(Table.METRICS_SAMPLES)).isGreaterThanOrEqualTo(200);
+    assertThat(doors.journal.keptRows(Table.METRICS_LABEL_VALUES)).isGreaterThanOrEqualTo(100);
+  }
+
   private List<Block> blocks(Table table) {
     return doors.journal.kept().stream()
         .filter(entry -> entry.table() == table)
         .map(FakeJournal::blockOf)
         .toList();
+  }
+
+  /** Rows that announce a series of the metric; the SDK has metrics of its own, too. */
+  private long seriesOf(String metric) {
+    return blocks(Table.METRICS_SERIES).stream()
+        .flatMap(block -> IntStream.range(0, block.rows())
+            .mapToObj(row -> ((LowCardinalityColumn) block.column("MetricName")).text(row)))
+        .filter(metric::equals)
+        .count();
   }
 
   private List<String> bodies() {
@@ -160,6 +196,18 @@ class OtlpSdkTest {
             .build()
         : OtlpHttpSpanExporter.builder()
             .setEndpoint(http("/v1/traces"))
+            .setCompression(protocol.compression())
+            .build();
+  }
+
+  private MetricExporter metrics(Protocol protocol) {
+    return protocol.isGrpc()
+        ? OtlpGrpcMetricExporter.builder()
+            .setEndpoint(grpc())
+            .setCompression(protocol.compression())
+            .build()
+        : OtlpHttpMetricExporter.builder()
+            .setEndpoint(http("/v1/metrics"))
             .setCompression(protocol.compression())
             .build();
   }

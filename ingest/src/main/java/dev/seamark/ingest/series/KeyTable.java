@@ -202,7 +202,8 @@ final class KeyTable {
       boolean same = words[at] == key1 && words[at + 1] == key2;
       words[at] = key1;
       words[at + 1] = key2;
-      used[slot] = 1;
+      used[slot] =
+          (byte) (same ? 1 : 0); // a key proves itself by being found: scans push out nobody
       if (width == MAP_WIDTH) {
         words[at + 2] = id;
         words[at + 3] = withDay(same ? words[at + 3] : 0, day);

@@ -1,0 +1,384 @@
+package dev.seamark.ingest.decode;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.sun.management.ThreadMXBean;
+import dev.seamark.ingest.series.SeriesCache;
+import dev.seamark.ingest.series.SeriesLimits;
+import dev.seamark.labels.LabelSet;
+import dev.seamark.labels.NamingOptions;
+import dev.seamark.tenant.Sender;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.metrics.v1.AggregationTemporality;
+import io.opentelemetry.proto.metrics.v1.Exemplar;
+import io.opentelemetry.proto.metrics.v1.Gauge;
+import io.opentelemetry.proto.metrics.v1.Histogram;
+import io.opentelemetry.proto.metrics.v1.HistogramDataPoint;
+import io.opentelemetry.proto.metrics.v1.Metric;
+import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
+import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
+import io.opentelemetry.proto.metrics.v1.ScopeMetrics;
+import io.opentelemetry.proto.metrics.v1.Sum;
+import io.opentelemetry.proto.resource.v1.Resource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OtlpMetricsTest {
+  private static final long NANOS_A_DAY = 86_400_000_000_000L;
+  private static final long MIDNIGHT = 20_781 * NANOS_A_DAY;
+  private static final long NOON = MIDNIGHT + NANOS_A_DAY / 2;
+  private static final AggregationTemporality CUMULATIVE =
+      AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE;
+
+  private final SeriesCache cache =
+      new SeriesCache(new SeriesLimits(1 << 16, 1 << 16, 1 << 16), 42);
+  private final OtlpMetrics metrics =
+      new OtlpMetrics(Limits.DEFAULT, NamingOptions.DEFAULTS, cache);
+  private final MetricRows rows = new MetricRows();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gauge", "histogram-unpacked", "scattered-attributes"})
+  void readsBytesWrittenByHand(String name) throws Exception {
+    String hex = resource(name + ".hex")
+        .lines()
+        .map(line -> line.replaceAll("#.*", "").replace(" ", ""))
+        .reduce("", String::concat);
+
+    Decoded decoded = decode(HexFormat.of().parseHex(hex), NOON);
+
+    StringBuilder text = new StringBuilder(decoded + "\n");
+    rows.tables()
+        .forEach(table -> RowText.of(table)
+            .forEach(row ->
+                text.append(table.table().table()).append(": ").append(row).append('\n')));
+    if (System.getProperty("golden", "").equals("write")) {
+      Files.writeString(
+          Path.of("src/test/resources/dev/seamark/ingest/decode/metrics", name + ".rows"), text);
+    }
+    assertThat(text.toString()).isEqualTo(resource(name + ".rows"));
+  }
+
+  @Test
+  void refusesDeltaAndNamesTheRemedy() throws Malformed {
+    Metric delta = Metric.newBuilder()
+        .setName("requests")
+        .setSum(Sum.newBuilder()
+            .setIsMonotonic(true)
+            .setAggregationTemporality(AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA)
+            .addDataPoints(point(1, "a"))
+            .addDataPoints(point(2, "b")))
+        .build();
+    Metric unspecified = Metric.newBuilder()
+        .setName("odd")
+        .setHistogram(Histogram.newBuilder().addDataPoints(HistogramDataPoint.newBuilder()))
+        .build();
+
+    Decoded decoded = decode(request(delta, unspecified, gauge("kept", point(3, "a"))), NOON);
+
+    assertThat(decoded.accepted()).isEqualTo(1);
+    assertThat(decoded.rejected()).isEqualTo(3);
+    assertThat(decoded.message())
+        .isEqualTo(
+            "2 data points have delta temporality, which is not stored (first: metric requests);"
+                + " make them cumulative with the Collector's deltatocumulative processor;"
+                + " 1 data points have no aggregation temporality (first: metric odd);"
+                + " only cumulative ones are stored");
+  }
+
+  @Test
+  void namesLimitAndSettingOfARefusedPoint() throws Malformed {
+    Decoded decoded =
+        decode(request(gauge("up", point(1, "x".repeat(9_000)), point(1, "fine"))), NOON);
+
+    assertThat(decoded)
+        .isEqualTo(new Decoded(
+            1,
+            1,
+            "metric up: bytes of the value of label path is 9000, limit 8192"
+                + " (ingest.limits.label-value-bytes-max)"));
+  }
+
+  @Test
+  void givesASeriesTheIdOfItsLabels() throws Malformed {
+    decode(request(gauge("queue.size", point(1, "/a"))), NOON);
+
+    LabelSet labels = new LabelSet();
+    put(labels, "__name__", "queue_size");
+    put(labels, "path", "/a");
+    put(labels, "job", "shop/cart");
+    put(labels, "instance", "cart-1");
+    put(labels, "cluster", "eu-1");
+    put(labels, "k8s_cluster_name", "eu-1");
+    assertThat(rows.series.seriesId.get(0)).isEqualTo(labels.hash().id());
+    assertThat(rows.series.seriesHash.get(0)).isEqualTo(labels.hash().hash());
+    assertThat(rows.samples.seriesId.get(0)).isEqualTo(labels.hash().id());
+  }
+
+  @Test
+  void announcesAgainAfterALostAcknowledgement() throws Malformed {
+    byte[] body = request(gauge("up", point(1, "/a")));
+    decode(body, NOON);
+    int announced = rows.series.rows();
+    rows.announcement().failed(new IllegalStateException("broker away"));
+
+    decode(body, NOON);
+
+    assertThat(announced).isEqualTo(2); // up and target_info
+    assertThat(rows.series.rows()).isEqualTo(announced);
+    assertThat(rows.labelValues.rows()).isPositive();
+  }
+
+  @Test
+  void waitsForSeriesThatAnotherRequestAnnounces() throws Malformed {
+    byte[] body = request(gauge("up", point(1, "/a")));
+    decode(body, NOON);
+    Announcement first = rows.announcement();
+    MetricRows second = new MetricRows();
+    new OtlpMetrics(Limits.DEFAULT, NamingOptions.DEFAULTS, cache)
+        .decode(body, 0, body.length, Sender.ANYBODY, null, NOON, second);
+
+    var others = second.announcement().others().toCompletableFuture();
+
+    assertThat(second.series.rows()).isZero();
+    assertThat(second.samples.rows()).isEqualTo(2);
+    assertThat(others).isNotDone();
+    first.completed();
+    assertThat(others).isCompleted();
+  }
+
+  @Test
+  void announcesEachDayOfASampleOnce() throws Malformed {
+    byte[] body =
+        request(gauge("up", point(1, "/a").toBuilder().setTimeUnixNano(0).build()));
+    for (long day = 0; day < 3; day++) {
+      decode(body, NOON + day * NANOS_A_DAY);
+      assertThat(rows.series.rows()).isEqualTo(2);
+      assertThat(rows.series.day.get(0)).isEqualTo(20_781 + (int) day);
+      rows.announcement().completed();
+      decode(body, NOON + day * NANOS_A_DAY);
+      assertThat(rows.series.rows()).isZero();
+    }
+
+    byte[] late = request(gauge("up", point(1, "/a")));
+    decode(late, NOON + 2 * NANOS_A_DAY); // its point is of the first day, known then
+    assertThat(rows.series.rows()).isZero();
+  }
+
+  @Test
+  void spreadsTheNextDayOverTheTwoHoursBeforeMidnight() throws Malformed {
+    NumberDataPoint[] points = new NumberDataPoint[1_000];
+    for (int i = 0; i < points.length; i++) {
+      points[i] = point(i, "/" + i).toBuilder().setTimeUnixNano(0).build();
+    }
+    byte[] body = request(gauge("up", points));
+    decode(body, NOON);
+    rows.announcement().completed();
+    decode(body, NOON);
+
+    List<Integer> ahead = new ArrayList<>();
+    for (int minutes : new int[] {121, 119, 60, 30, 1}) {
+      decode(body, MIDNIGHT + NANOS_A_DAY - minutes * 60_000_000_000L);
+      for (int row = 0; row < rows.series.rows(); row++) {
+        assertThat(rows.series.day.get(row)).isEqualTo(20_782);
+      }
+      ahead.add(rows.series.rows());
+      rows.announcement().completed();
+    }
+    decode(body, MIDNIGHT + NANOS_A_DAY);
+
+    assertThat(ahead.get(0)).isZero();
+    assertThat(ahead.get(1)).isLessThan(30);
+    assertThat(ahead.get(2)).isBetween(430, 560);
+    assertThat(ahead.get(3)).isBetween(190, 310);
+    assertThat(rows.series.rows()).isLessThan(30);
+    assertThat(ahead.stream().mapToInt(n -> n).sum() + rows.series.rows()).isEqualTo(1_001);
+  }
+
+  @Test
+  void endsAllSeriesOfAHistogramThatNamesNoBounds() throws Malformed {
+    HistogramDataPoint live = HistogramDataPoint.newBuilder()
+        .setTimeUnixNano(NOON)
+        .setCount(3)
+        .setSum(1.5)
+        .addExplicitBounds(1)
+        .addExplicitBounds(2)
+        .addAllBucketCounts(List.of(1L, 1L, 1L))
+        .build();
+    HistogramDataPoint end = HistogramDataPoint.newBuilder()
+        .setTimeUnixNano(NOON + 1_000_000)
+        .setFlags(1)
+        .build();
+    for (int i = 0; i < 2; i++) {
+      decode(request(histogram(live)), NOON);
+      rows.announcement().completed();
+    }
+    List<Long> ids = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      ids.add(rows.samples.seriesId.get(i));
+    }
+
+    decode(request(histogram(end)), NOON);
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(rows.samples.seriesId.get(i)).isEqualTo(ids.get(i));
+      assertThat(rows.samples.value.getLongBits(i)).isEqualTo(OtlpMetrics.STALE_MARKER);
+    }
+    assertThat(rows.samples.rows()).isEqualTo(6); // and target_info
+  }
+
+  @Test
+  void refusesTextThatIsNotUtf8() {
+    byte[] body = request(gauge("up", point(1, "/a")));
+    int at = new String(body, UTF_8).indexOf("/a");
+    body[at] = (byte) 0xFF;
+
+    assertThatThrownBy(() -> decode(body, NOON))
+        .isInstanceOf(Malformed.class)
+        .hasMessageContaining("UTF-8");
+    assertThat(cache.counts().pending()).isZero(); // nothing of it is claimed any more
+  }
+
+  @Test
+  void refusesOrReadsDamagedBodies() {
+    Random random = new Random(5);
+    for (int seed = 0; seed < 300; seed++) {
+      byte[] body = new RandomMetrics(seed).request().toByteArray();
+      for (int i = 0; i < 20 && body.length > 0; i++) {
+        byte[] damaged = body.clone();
+        int length = body.length;
+        if (i % 2 == 0) {
+          length = random.nextInt(body.length);
+        } else {
+          damaged[random.nextInt(length)] ^= (byte) (1 << random.nextInt(8));
+        }
+        readOrRefuse(damaged, length);
+      }
+    }
+  }
+
+  @FuzzTest(maxDuration = "10s")
+  void survivesAnything(byte[] body) {
+    readOrRefuse(body, body.length);
+  }
+
+  @Test
+  void allocatesNothingForKnownPoints() throws Malformed {
+    NumberDataPoint[] points = new NumberDataPoint[1_000];
+    for (int i = 0; i < points.length; i++) {
+      points[i] = point(i, "/" + i).toBuilder()
+          .addExemplars(Exemplar.newBuilder()
+              .setAsDouble(1)
+              .addFilteredAttributes(attribute("user", "u" + i)))
+          .build();
+    }
+    HistogramDataPoint live = HistogramDataPoint.newBuilder()
+        .setTimeUnixNano(NOON)
+        .addExplicitBounds(1)
+        .addAllBucketCounts(List.of(1L, 1L))
+        .build();
+    byte[] body = request(gauge("up", points), histogram(live));
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    for (int i = 0; i < 300; i++) {
+      decode(body, NOON);
+      rows.announcement().completed();
+    }
+
+    long before = threads.getCurrentThreadAllocatedBytes();
+    for (int i = 0; i < 100; i++) {
+      decode(body, NOON);
+    }
+    long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+
+    // a request may take a little (its answer, the tenant's bytes), its points nothing
+    assertThat(bytes / 100.0).isLessThan(1_000);
+  }
+
+  private void readOrRefuse(byte[] body, int length) {
+    rows.clear();
+    try {
+      metrics.decode(body, 0, length, Sender.ANYBODY, null, NOON, rows);
+      rows.announcement().completed();
+      rows.tables().forEach(table -> assertThat(table.block().encode()).isNotNull());
+    } catch (Malformed refused) {
+      assertThat(refused.getMessage()).isNotEmpty();
+    }
+    assertThat(cache.counts().pending()).isZero();
+  }
+
+  private Decoded decode(byte[] body, long now) throws Malformed {
+    rows.clear();
+    return metrics.decode(body, 0, body.length, Sender.ANYBODY, null, now, rows);
+  }
+
+  private static byte[] request(Metric... all) {
+    Resource resource = Resource.newBuilder()
+        .addAttributes(attribute("service.name", "cart"))
+        .addAttributes(attribute("service.namespace", "shop"))
+        .addAttributes(attribute("service.instance.id", "cart-1"))
+        .addAttributes(attribute("k8s.cluster.name", "eu-1"))
+        .build();
+    ScopeMetrics scope = ScopeMetrics.newBuilder().addAllMetrics(List.of(all)).build();
+    return ExportMetricsServiceRequest.newBuilder()
+        .addResourceMetrics(
+            ResourceMetrics.newBuilder().setResource(resource).addScopeMetrics(scope))
+        .build()
+        .toByteArray();
+  }
+
+  private static Metric gauge(String name, NumberDataPoint... points) {
+    return Metric.newBuilder()
+        .setName(name)
+        .setGauge(Gauge.newBuilder().addAllDataPoints(List.of(points)))
+        .build();
+  }
+
+  private static Metric histogram(HistogramDataPoint point) {
+    return Metric.newBuilder()
+        .setName("latency")
+        .setUnit("s")
+        .setHistogram(
+            Histogram.newBuilder().setAggregationTemporality(CUMULATIVE).addDataPoints(point))
+        .build();
+  }
+
+  private static NumberDataPoint point(double value, String path) {
+    return NumberDataPoint.newBuilder()
+        .setTimeUnixNano(NOON)
+        .setAsDouble(value)
+        .addAttributes(attribute("path", path))
+        .build();
+  }
+
+  private static KeyValue attribute(String key, String value) {
+    return KeyValue.newBuilder()
+        .setKey(key)
+        .setValue(AnyValue.newBuilder().setStringValue(value))
+        .build();
+  }
+
+  private static void put(LabelSet labels, String name, String value) {
+    labels.put(name.getBytes(UTF_8), value.getBytes(UTF_8));
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = OtlpMetricsTest.class.getResourceAsStream("metrics/" + name)) {
+      assertThat(in).as(name).isNotNull();
+      return new String(in.readAllBytes(), UTF_8);
+    }
+  }
+}

@@ -2,6 +2,7 @@ package dev.seamark.standalone.engine;
 
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -9,8 +10,8 @@ import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.InflaterInputStream;
-import net.jpountz.lz4.LZ4FrameInputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream;
+import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** The HTTP content codings this server reads and writes. */
@@ -62,7 +63,9 @@ enum ContentCoding {
     return switch (this) {
       case GZIP -> new GZIPInputStream(source, BUFFER_BYTES);
       case ZSTD -> new ZstdInputStream(source);
-      case LZ4 -> new LZ4FrameInputStream(source);
+      // lz4-java can't read linked blocks, which Python's clients write
+      case LZ4 ->
+        new FramedLZ4CompressorInputStream(new BufferedInputStream(source, BUFFER_BYTES), true);
       case DEFLATE -> new InflaterInputStream(source);
     };
   }

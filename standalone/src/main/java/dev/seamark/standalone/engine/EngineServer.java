@@ -122,6 +122,15 @@ final class EngineServer {
       refuse(exchange, reply, e);
     } catch (UncheckedIOException e) {
       throw e.getCause();
+    } catch (IOException e) {
+      // a body that can't be read gets an answer; a client that is gone doesn't mind
+      refuse(
+          exchange,
+          reply,
+          EngineException.of(
+              EngineException.INCORRECT_DATA,
+              "INCORRECT_DATA",
+              "The request can't be read: " + e.getMessage()));
     } catch (RuntimeException e) {
       log.log(Level.ERROR, "request failed", e);
       refuse(exchange, reply, EngineException.said("unexpected " + e));

@@ -46,6 +46,18 @@ class EngineServerTest {
   private static final String LONG =
       "SELECT sum(sleepEachRow(0.1)) FROM numbers(300) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0";
 
+  /** {@code SELECT length('abab...')} with 70,000 letters, in two linked blocks. */
+  private static final String LINKED_LZ4 =
+      "04224d1848408111010000000000151c010000ff0253454c454354206c656e677468282761620200"
+          + "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+          + "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+          + "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+          + "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+          + "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+          + "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+          + "ffffffffffffffffffffffffffffffffd75061626162611b0000000ff0ffffffffffffffffffffff"
+          + "ffffffffffffff7a50626162272900000000";
+
   @RegisterExtension
   static final EngineFixture engine = new EngineFixture();
 
@@ -277,6 +289,33 @@ class EngineServerTest {
       assertThat(answer.headers().firstValue("Content-Encoding")).contains(name);
       assertThat(coding.decode(new ByteArrayInputStream(answer.body())).readAllBytes())
           .hasSize(1_288_890);
+    }
+  }
+
+  @Test
+  void readsLinkedLz4Blocks() throws Exception {
+    // lz4.frame of Python: blocks that refer back to earlier ones
+    byte[] frame = java.util.HexFormat.of().parseHex(LINKED_LZ4);
+    HttpRequest request = clickhouse
+        .request(Map.of())
+        .header("Content-Encoding", "lz4")
+        .POST(BodyPublishers.ofByteArray(frame))
+        .build();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      assertThat(http.send(request, BodyHandlers.ofString()).body()).isEqualTo("70000\n");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "zstd", "lz4"})
+  void aBodyThatIsNotInItsCodingIsRefused(String coding) throws Exception {
+    HttpRequest request = clickhouse
+        .request(Map.of())
+        .header("Content-Encoding", coding)
+        .POST(BodyPublishers.ofString("SELECT 1"))
+        .build();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      assertThat(http.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(400);
     }
   }
 

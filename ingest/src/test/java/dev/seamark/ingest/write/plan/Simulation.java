@@ -13,12 +13,11 @@ import org.jspecify.annotations.Nullable;
 
 /// A seeded world without threads around [PartitionWriter]: a log with gaps, a consumer group that
 /// fences, ClickHouse with a token window and a clock of its own, and two writer processes (hosts)
-/// that crash,
-/// sleep, lose answers and lose their partitions, between any two steps.
+/// that crash, sleep, lose answers and lose their partitions, between any two steps.
 ///
 /// What it assumes is what an operator has to provide: ClickHouse remembers the token of a range
-/// until the range is settled (no outage is longer than the window), and for [#WINDOW_SECONDS]
-/// after its insert, which is longer than a lease.
+/// until the range is settled and its last lease is over, which means that the window outlasts the
+/// longest standstill of a writer and a lease.
 final class Simulation {
   /// A guard that is switched off, to see that the simulation would notice its absence.
   enum Mutation {
@@ -36,7 +35,6 @@ final class Simulation {
   }
 
   static final long LEASE_SECONDS = 60;
-  static final long WINDOW_SECONDS = 150;
 
   private static final int PARTITIONS = 2;
   private static final int HOSTS = 2;
@@ -216,6 +214,7 @@ final class Simulation {
     private long offset;
     private Event.@Nullable Commit committed;
     private @Nullable Host owner;
+    private final Map<Long, Long> leases = new HashMap<>(); // last one by the end of the range
     private int groupEpoch;
 
     void produce() {
@@ -241,6 +240,11 @@ final class Simulation {
         }
       }
       committed = new Event.Commit(plan.from(), PlanText.write(plan));
+      leases.merge(plan.to(), plan.leaseUntil(), Math::max);
+    }
+
+    boolean isOver(long to, long seconds) {
+      return committed != null && committed.offset() >= to && leases.getOrDefault(to, 0L) < seconds;
     }
   }
 
@@ -507,7 +511,7 @@ final class Simulation {
 
   /// A table partitioned by time, that remembers tokens per part and refuses what is too late.
   private final class ClickHouse {
-    private record Remembered(int partition, long to, long atSeconds) {}
+    private record Remembered(int partition, long to) {}
 
     private final Map<Long, Integer> stored = new HashMap<>();
     private final Map<String, Remembered> tokens = new LinkedHashMap<>();
@@ -543,18 +547,13 @@ final class Simulation {
       if (part.isEmpty() || (tokens.containsKey(token) && mutation != Mutation.NO_TOKEN)) {
         return;
       }
-      tokens.put(token, new Remembered(partition, plan.to(), seconds()));
+      tokens.put(token, new Remembered(partition, plan.to()));
       part.forEach(row -> stored.merge(row.id(), 1, Integer::sum));
     }
 
-    /// The window moves on over tokens that are old and belong to settled ranges.
+    /// The window moves on over tokens of ranges that are settled and whose leases are over.
     void forget() {
-      tokens.values().removeIf(it -> {
-        var committed = partitions.get(it.partition()).committed;
-        return committed != null
-            && committed.offset() >= it.to()
-            && it.atSeconds() + WINDOW_SECONDS < seconds();
-      });
+      tokens.values().removeIf(it -> partitions.get(it.partition()).isOver(it.to(), seconds()));
     }
   }
 }

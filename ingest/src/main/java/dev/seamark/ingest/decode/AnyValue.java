@@ -136,7 +136,7 @@ final class AnyValue {
     }
   }
 
-  /** Appends the text of the value read last. */
+  /** Appends the text of the value read last, which is no longer known afterwards. */
   void putText(Text out) throws Malformed, RowRefused {
     switch (kind) {
       case EMPTY -> {}

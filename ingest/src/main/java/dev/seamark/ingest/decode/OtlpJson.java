@@ -106,7 +106,7 @@ public final class OtlpJson {
     long seen = 0;
     boolean oneofSeen = false;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      Field field = message.fields().get(parser.currentName());
+      Field field = message.field(parser.currentName());
       JsonToken token = parser.nextToken();
       if (field == null) {
         skip(parser, depth);
@@ -115,7 +115,7 @@ public final class OtlpJson {
       if (token == JsonToken.VALUE_NULL) {
         continue;
       }
-      long bit = 1L << field.ordinal();
+      long bit = 1L << field.number();
       if ((seen & bit) != 0) {
         throw malformed(parser, message, field, "it is there twice");
       }

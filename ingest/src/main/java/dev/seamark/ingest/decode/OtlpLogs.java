@@ -159,12 +159,11 @@ public final class OtlpLogs {
         default -> wire.skip(tag);
       }
     }
-    readBody(from, bodyAt, bodyEnd, to, bodies);
+    boolean isText = readBody(from, bodyAt, bodyEnd, to, bodies);
     long observedOrNow = observed != 0 ? observed : nowNanos;
     long timeOrObserved = time != 0 ? time : observedOrNow;
     Tally.requireStorable(timeOrObserved, "the time of a log record");
     Tally.requireStorable(observedOrNow, "the observed time of a log record");
-    boolean isText = bodyValue.kind() == AnyValue.STRING;
     byte[] text = isText ? bodyValue.bytes() : bodyText.bytes();
     int textAt = isText ? bodyValue.at() : 0;
     int textBytes = isText ? bodyValue.end() - textAt : bodyText.size();
@@ -195,7 +194,8 @@ public final class OtlpLogs {
     into.droppedAttributesCount.append(dropped);
   }
 
-  private void readBody(int from, int bodyAt, int bodyEnd, int to, int bodies)
+  /** Whether the body is text, which stays where it is; other values are rendered. */
+  private boolean readBody(int from, int bodyAt, int bodyEnd, int to, int bodies)
       throws Malformed, RowRefused {
     bodyText.clear();
     if (bodies == 1) {
@@ -206,8 +206,10 @@ public final class OtlpLogs {
     } else {
       bodyValue.read(wire.joined(0x2A, from, to, "LogRecord.body"));
     }
-    if (bodyValue.kind() != AnyValue.STRING) {
+    boolean isText = bodyValue.kind() == AnyValue.STRING;
+    if (!isText) {
       bodyValue.putText(bodyText);
     }
+    return isText;
   }
 }

@@ -39,19 +39,34 @@ final class OtlpMessages {
   }
 
   /** A message by its fields, under their lowerCamelCase and their original names. */
-  record Message(String name, Map<String, Field> fields) {}
+  static final class Message {
+    private final String name;
+    private final Map<String, Field> fields = new HashMap<>();
+
+    Message(String name) {
+      this.name = name;
+    }
+
+    String name() {
+      return name;
+    }
+
+    /** The field of a name, or null if it is unknown. */
+    @Nullable Field field(String name) {
+      return fields.get(name);
+    }
+  }
 
   /**
    * One field.
    *
-   * @param ordinal of the field in its message, for a set of those seen
+   * @param number below 64, so that a long is a set of fields
    * @param message of a field of type MESSAGE
    * @param values names of a field of type ENUM, in the order of their numbers
    */
   record Field(
       String name,
       int number,
-      int ordinal,
       Rule rule,
       FieldType type,
       @Nullable Message message,
@@ -292,14 +307,14 @@ final class OtlpMessages {
     List<String> lines = table.lines().filter(line -> !line.isBlank()).toList();
     for (String line : lines) {
       if (line.charAt(0) != ' ') {
-        messages.put(line, new Message(line, new HashMap<>()));
+        messages.put(line, new Message(line));
       }
     }
     Map<String, Field> fields = Map.of();
     for (String line : lines) {
       Message message = messages.get(line);
       if (message != null) {
-        fields = message.fields();
+        fields = message.fields;
       } else {
         addField(line.strip().split(" "), fields, messages);
       }
@@ -317,7 +332,6 @@ final class OtlpMessages {
     var field = new Field(
         name,
         Integer.parseInt(words[0]),
-        (int) fields.values().stream().distinct().count(),
         Rule.valueOf(words[1].toUpperCase(Locale.ROOT)),
         message != null
             ? FieldType.MESSAGE

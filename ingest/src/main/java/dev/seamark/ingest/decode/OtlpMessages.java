@@ -52,7 +52,8 @@ final class OtlpMessages {
     }
 
     /** The field of a name, or null if it is unknown. */
-    @Nullable Field field(String name) {
+    @Nullable
+    Field field(String name) {
       return fields.get(name);
     }
   }

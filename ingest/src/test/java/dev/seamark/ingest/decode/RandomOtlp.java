@@ -60,7 +60,7 @@ final class RandomOtlp {
     100,
     1e14 + 0.5,
     1e20,
-    12345678901234567.0
+    12345678901234568.0
   };
   private static final long TIME = 1_700_000_000_000_000_000L;
   private static final int DEPTH_MAX = 9;
@@ -71,14 +71,10 @@ final class RandomOtlp {
     this.random = new Random(seed * 0x9E3779B97F4A7C15L); // small seeds begin alike
   }
 
-  /** Fills a message at random. */
+  /** A message of the prototype's class, filled at random. */
+  @SuppressWarnings("unchecked") // a builder of the prototype makes its class
   <M extends Message> M fill(M prototype) {
-    return cast(fill(prototype, 0));
-  }
-
-  @SuppressWarnings("unchecked")
-  private static <M extends Message> M cast(Message message) {
-    return (M) message;
+    return (M) fill(prototype, 0);
   }
 
   private Message fill(Message prototype, int depth) {

@@ -29,6 +29,7 @@ final class MetricResource {
   private byte[] bytes = NOTHING;
   private int from;
   private int to;
+  private String clusterElseText = "";
   private byte[] clusterElse = NOTHING;
   private boolean read;
 
@@ -50,7 +51,10 @@ final class MetricResource {
   void request(Sender sender, @Nullable String clusterHeader) {
     String other = sender.clusterOfKey() == null ? "" : sender.clusterOfKey();
     String named = clusterHeader == null || clusterHeader.isEmpty() ? other : clusterHeader;
-    clusterElse = named.getBytes(UTF_8);
+    if (!named.equals(clusterElseText)) {
+      clusterElseText = named;
+      clusterElse = named.getBytes(UTF_8);
+    }
   }
 
   byte[] clusterElse() {

@@ -78,6 +78,7 @@ public final class OtlpMetrics {
   // of the request
   private MetricRows rows = new MetricRows();
   private SampleRows samples = rows.samples;
+  private String tenantText = "";
   private byte[] tenant = NOTHING;
   private int tenantIndex;
   private int retentionDays;
@@ -178,7 +179,10 @@ public final class OtlpMetrics {
       Sender sender, @Nullable String clusterHeader, long nowNanos, MetricRows into) {
     rows = into;
     samples = into.samples;
-    tenant = sender.tenant().getBytes(UTF_8);
+    if (!sender.tenant().equals(tenantText)) {
+      tenantText = sender.tenant();
+      tenant = tenantText.getBytes(UTF_8);
+    }
     tenantIndex = samples.tenant.intern(tenant, 0, tenant.length);
     retentionDays = sender.retentionDays();
     this.nowNanos = nowNanos;

@@ -282,6 +282,9 @@ public final class Batcher {
       sent = all(records);
     } catch (RuntimeException e) {
       sent = Future.failedFuture(e); // its senders must hear of it, whatever it is
+    } catch (OutOfMemoryError e) {
+      sent = Future.failedFuture(
+          new Journal.NotAcknowledged("no memory to encode a block of " + table, e));
     }
     slot.lane.recycle(open.block);
     sent.onComplete(result -> {

@@ -189,6 +189,20 @@ class BatcherTest {
   }
 
   @Test
+  void sendersHearOfABlockThatThereWasNoMemoryFor() {
+    journal.mode(FakeJournal.Mode.EXHAUST);
+    Batcher batcher = batcher(1000, MIB, MIB);
+
+    Future<Void> acked = batcher.append(Table.METRICS_SAMPLES, 0, samples(1).block());
+    timers.getFirst().run();
+
+    assertThat(acked.cause())
+        .isInstanceOf(Journal.NotAcknowledged.class)
+        .hasMessage("no memory to encode a block of metrics_samples");
+    assertThat(gauge("seamark_batch_rows_in_flight")).isZero();
+  }
+
+  @Test
   void drainWaitsForBlocksOnTheirWay() {
     journal.mode(FakeJournal.Mode.HOLD);
     Batcher batcher = batcher(1000, MIB, MIB);

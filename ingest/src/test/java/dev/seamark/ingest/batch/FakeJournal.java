@@ -17,7 +17,9 @@ public final class FakeJournal implements Journal {
   public enum Mode {
     ACKNOWLEDGE,
     HOLD,
-    FAIL
+    FAIL,
+    /** Throws, as an encoder without memory does. */
+    EXHAUST
   }
 
   private record Held(Entry entry, Promise<Void> promise) {}
@@ -43,6 +45,7 @@ public final class FakeJournal implements Journal {
         case FAIL -> {
           return Future.failedFuture(lost());
         }
+        case EXHAUST -> throw new OutOfMemoryError("the fake journal's");
         case HOLD -> {
           Promise<Void> promise = Promise.promise();
           held.add(new Held(entry, promise));

@@ -33,10 +33,15 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -136,6 +141,31 @@ class OtlpSdkTest {
 
     assertThat(doors.journal.keptRows(Table.METRICS_SAMPLES)).isGreaterThanOrEqualTo(200);
     assertThat(doors.journal.keptRows(Table.METRICS_LABEL_VALUES)).isGreaterThanOrEqualTo(100);
+  }
+
+  @Test
+  void jsonIsAnsweredAsJson() throws Exception {
+    String body = """
+        {"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"by hand"}}]}]}]}""";
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(http("/v1/logs")))
+          .version(HttpClient.Version.HTTP_1_1)
+          .header("Content-Type", "application/json; charset=utf-8");
+
+      HttpResponse<String> stored = client.send(
+          request.POST(HttpRequest.BodyPublishers.ofString(body)).build(),
+          HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> refused = client.send(
+          request.POST(HttpRequest.BodyPublishers.ofString(body.substring(2))).build(),
+          HttpResponse.BodyHandlers.ofString());
+
+      assertThat(stored.statusCode()).isEqualTo(200);
+      assertThat(stored.headers().firstValue("Content-Type")).hasValue("application/json");
+      assertThat(stored.body()).isEqualTo("{}");
+      assertThat(refused.statusCode()).isEqualTo(400);
+      assertThat(refused.body()).startsWith("{\"code\":3,\"message\":\"malformed JSON");
+    }
+    assertThat(bodies()).containsExactly("by hand");
   }
 
   private List<Block> blocks(Table table) {

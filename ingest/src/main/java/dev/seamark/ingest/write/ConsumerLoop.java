@@ -65,6 +65,7 @@ final class ConsumerLoop implements Runnable {
   private final BlockingQueue<Result> results = new LinkedBlockingQueue<>();
   private int epochs;
   private long reportedAtMs;
+  private int failures; // turns in a row that Kafka broke off
 
   private volatile boolean stopping;
   private volatile boolean abandoned;
@@ -126,19 +127,21 @@ final class ConsumerLoop implements Runnable {
         read(each);
       }
       report();
+      failures = 0;
     } catch (OffsetOutOfRangeException e) {
       e.offsetOutOfRangePartitions().forEach(this::outOfRange);
     } catch (WakeupException | InterruptException e) {
       log.debug("woken", e);
     } catch (KafkaException e) {
-      log.warn("Kafka: {}; going on", e.toString());
+      log.warn("Kafka: {}; trying again", e.toString());
       pauseAfterFailure();
     }
   }
 
   private void pauseAfterFailure() {
     try {
-      Thread.sleep(config.retryMin());
+      Thread.sleep(Math.min(
+          config.retryMax().toMillis(), config.retryMin().toMillis() << Math.min(failures++, 20)));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       stopping = true;

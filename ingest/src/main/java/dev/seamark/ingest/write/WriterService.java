@@ -172,6 +172,9 @@ public final class WriterService implements Part {
       return;
     }
     parts.loop().stop();
+    if (parts.thread().getState() == Thread.State.NEW) {
+      parts.thread().start(); // the start failed before: only closes its consumer
+    }
     parts.thread().join(within);
     close(parts);
   }

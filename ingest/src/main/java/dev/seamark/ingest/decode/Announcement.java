@@ -1,6 +1,7 @@
 package dev.seamark.ingest.decode;
 
-import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one request announces (rows of series, label values and metadata), and which announcements
@@ -8,9 +9,9 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>A thing counts as announced only after the rows that announce it are acknowledged. So whoever
  * writes the rows of a request calls {@link #completed} when all of them are acknowledged, or
- * {@link #failed} when one was not, exactly once and without waiting for {@link #others}; and the
- * sender gets its answer only after {@link #others} too. If others fail, so does this request: its
- * sender repeats it and then announces the series itself.
+ * {@link #failed} when one was not, exactly once and without waiting for {@link #whenOthersEnd the
+ * others}; and the sender gets its answer only after {@link #whenOthersEnd the others} too. If
+ * others fail, so does this request: its sender repeats it and then announces the series itself.
  *
  * <p>{@link #claim} belongs to the decoding thread; the rest may be called from any thread.
  */
@@ -40,8 +41,9 @@ public interface Announcement {
   void failed(Throwable why);
 
   /**
-   * Completes when all requests whose claims this one relies on are {@link #completed}; fails if
-   * one of them {@link #failed}. Completed already where there are none.
+   * Calls {@code then} once, with null when all requests whose claims this one relies on are
+   * {@link #completed}, or with the reason if one of them {@link #failed}. At once where there are
+   * none.
    */
-  CompletionStage<Void> others();
+  void whenOthersEnd(Consumer<@Nullable Throwable> then);
 }

@@ -1,7 +1,7 @@
 package dev.seamark.ingest.decode;
 
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The announcement of a request whose series are all known. */
 final class NoAnnouncement implements Announcement {
@@ -17,7 +17,7 @@ final class NoAnnouncement implements Announcement {
   public void failed(Throwable why) {}
 
   @Override
-  public CompletionStage<Void> others() {
-    return CompletableFuture.completedStage(null);
+  public void whenOthersEnd(Consumer<@Nullable Throwable> then) {
+    then.accept(null);
   }
 }

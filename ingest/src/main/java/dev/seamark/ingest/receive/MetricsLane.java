@@ -14,6 +14,7 @@ import dev.seamark.labels.NamingOptions;
 import dev.seamark.schema.Rows;
 import dev.seamark.tenant.Sender;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -64,10 +65,16 @@ final class MetricsLane implements SignalLane {
     announcing = false;
     Future<Void> own = Future.all(acks).mapEmpty();
     own.onComplete(_ -> announcement.completed(), announcement::failed);
-    Future<Void> others = Future.fromCompletionStage(announcement.others())
-        .recover(cause -> Future.failedFuture(new Journal.NotAcknowledged(
-            "the announcement of a series by another request was lost", cause)));
-    return Future.all(own, others).mapEmpty();
+    Promise<Void> others = Promise.promise();
+    announcement.whenOthersEnd(lost -> {
+      if (lost == null) {
+        others.complete();
+      } else {
+        others.fail(new Journal.NotAcknowledged(
+            "the announcement of a series by another request was lost", lost));
+      }
+    });
+    return Future.all(own, others.future()).mapEmpty();
   }
 
   private int[] partitions(Rows table, int count) {

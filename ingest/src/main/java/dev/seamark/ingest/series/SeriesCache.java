@@ -6,10 +6,11 @@ import dev.seamark.ingest.decode.SeriesRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,12 +142,17 @@ public final class SeriesCache implements SeriesDirectory {
     }
 
     @Override
-    public CompletionStage<Void> others() {
+    public void whenOthersEnd(Consumer<@Nullable Throwable> then) {
       CompletableFuture<?>[] ends = new CompletableFuture<?>[awaited.size()];
       for (int i = 0; i < ends.length; i++) {
         ends[i] = awaited.get(i).end;
       }
-      return CompletableFuture.allOf(ends);
+      CompletableFuture<Void> all = CompletableFuture.allOf(ends);
+      var _ = all.whenComplete((_, wrapped) -> then.accept(cause(wrapped)));
+    }
+
+    private static @Nullable Throwable cause(@Nullable Throwable wrapped) {
+      return wrapped instanceof CompletionException inside ? inside.getCause() : wrapped;
     }
   }
 }

@@ -15,7 +15,7 @@
 /// - `MINE`: this request writes the rows; the claim is pending until it says `completed()` or
 /// `failed()`;
 /// - `PENDING`: another request is writing them; this request's answer waits for that one
-/// (`others()`);
+/// (`whenOthersEnd`);
 /// - `KNOWN`: nothing to do.
 ///
 /// `completed()` moves the claims of a request to the announced set. `failed()` forgets them, so

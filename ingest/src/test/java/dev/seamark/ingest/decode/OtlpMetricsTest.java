@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -152,13 +153,17 @@ class OtlpMetricsTest {
     new OtlpMetrics(Limits.DEFAULT, NamingOptions.DEFAULTS, cache)
         .decode(body, 0, body.length, Sender.ANYBODY, null, NOON, second);
 
-    var others = second.announcement().others().toCompletableFuture();
+    AtomicInteger ends = new AtomicInteger();
+    second.announcement().whenOthersEnd(lost -> {
+      assertThat(lost).isNull();
+      ends.incrementAndGet();
+    });
 
     assertThat(second.series.rows()).isZero();
     assertThat(second.samples.rows()).isEqualTo(2);
-    assertThat(others).isNotDone();
+    assertThat(ends).hasValue(0);
     first.completed();
-    assertThat(others).isCompleted();
+    assertThat(ends).hasValue(1);
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -60,9 +61,9 @@ class SeriesCacheTest {
     assertThat(first.claim(1, 1)).isEqualTo(Claim.MINE);
     assertThat(first.claim(1, 1)).isEqualTo(Claim.PENDING);
     assertThat(second.claim(1, 1)).isEqualTo(Claim.PENDING);
-    var others = second.others().toCompletableFuture();
+    var others = others(second);
     assertThat(others).isNotDone();
-    assertThat(first.others().toCompletableFuture()).isCompleted();
+    assertThat(others(first)).isCompleted();
 
     first.completed();
 
@@ -81,7 +82,7 @@ class SeriesCacheTest {
     lost.failed(new IllegalStateException("broker away"));
     lost.completed(); // too late: the first word counts
 
-    assertThat(waiting.others().toCompletableFuture()).isCompletedExceptionally();
+    assertThat(others(waiting)).isCompletedExceptionally();
     assertThat(cache.open().claim(1, 1)).isEqualTo(Claim.MINE);
     SeriesCounts counts = cache.counts();
     assertThat(counts.claimed()).isEqualTo(counts.completed() + counts.failed() + counts.pending());
@@ -100,8 +101,8 @@ class SeriesCacheTest {
     one.completed();
     two.completed();
 
-    assertThat(one.others().toCompletableFuture()).isCompleted();
-    assertThat(two.others().toCompletableFuture()).isCompleted();
+    assertThat(others(one)).isCompleted();
+    assertThat(others(two)).isCompleted();
   }
 
   @Test
@@ -203,6 +204,18 @@ class SeriesCacheTest {
     assertThat(counts.pending()).isZero();
     assertThat(counts.claimed()).isEqualTo(mine.get());
     assertThat(counts.claimed()).isEqualTo(counts.completed() + counts.failed());
+  }
+
+  private static CompletableFuture<Void> others(Announcement request) {
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    request.whenOthersEnd(lost -> {
+      if (lost == null) {
+        ended.complete(null);
+      } else {
+        ended.completeExceptionally(lost);
+      }
+    });
+    return ended;
   }
 
   private static long hash(long value) {

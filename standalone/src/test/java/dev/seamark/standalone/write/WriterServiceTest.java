@@ -251,14 +251,14 @@ class WriterServiceTest {
   @Test
   void twoWritersShareThePartitions() throws Exception {
     var first = start();
-    for (var i = 0; i < 10; i++) {
-      load.sendAll(100);
-    }
+    load.sendAll(100);
+    awaitOn(() -> stored(Table.OTEL_LOGS) > 0);
     var second = start();
     try {
-      for (var i = 0; i < 10; i++) {
+      awaitOn(() -> {
         load.sendAll(100);
-      }
+        return metric("seamark_writer_rows_stored_total") > 0; // of the second one
+      });
       load.acknowledged();
       first.stop(WITHIN);
       awaitStored();

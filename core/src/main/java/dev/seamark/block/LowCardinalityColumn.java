@@ -51,6 +51,11 @@ public final class LowCardinalityColumn extends Column {
     push(index);
   }
 
+  /** Appends the value of the last row again, for runs of rows that are known to share it. */
+  public void appendAgain() {
+    push(indexes[Objects.checkIndex(rows - 1, rows)]);
+  }
+
   public void append(byte[] source) {
     append(source, 0, source.length);
   }

@@ -16,7 +16,8 @@ public final class MapColumn<K extends Column, V extends Column> extends Column 
       throw new IllegalArgumentException(
           "keys and values of a map must begin empty: " + keys + ", " + values);
     }
-    this.type = "Map(" + keys.type() + ", " + values.type() + ")";
+    // one instance a type: comparing types is then comparing references
+    this.type = ("Map(" + keys.type() + ", " + values.type() + ")").intern();
     this.keys = keys;
     this.values = values;
     this.offsets = new Offsets(type);

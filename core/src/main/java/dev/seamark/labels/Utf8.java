@@ -54,6 +54,14 @@ public final class Utf8 {
         return at + (Long.numberOfTrailingZeros(high) >>> 3);
       }
     }
+    int rest = to - at;
+    if (rest == 0) {
+      return to;
+    }
+    if (to >= 8) { // the last eight bytes once more, without those before `at`
+      long high = (long) LONG.get(bytes, to - 8) & HIGH_BITS & (-1L << (64 - 8 * rest));
+      return high == 0 ? to : to - 8 + (Long.numberOfTrailingZeros(high) >>> 3);
+    }
     while (at < to && bytes[at] >= 0) {
       at++;
     }

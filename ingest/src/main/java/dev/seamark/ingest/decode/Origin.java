@@ -45,6 +45,7 @@ final class Origin {
   private int scopeSchemaUrlAt;
   private int scopeSchemaUrlEnd;
   private @Nullable String scopeRefusal;
+  private boolean firstRow; // of the scope
 
   Origin(Limits limits) {
     this.resource = new Attributes("a resource", limits);
@@ -131,6 +132,7 @@ final class Origin {
     int to = wire.limit();
     scope.clear(body);
     scopeRefusal = null;
+    firstRow = true;
     scopeNameAt = from;
     scopeNameEnd = from;
     scopeVersionAt = from;
@@ -202,52 +204,65 @@ final class Origin {
     return retentionDays;
   }
 
-  void appendTenant(LowCardinalityColumn column) {
-    column.append(tenant, 0, tenant.length);
-  }
-
-  void appendCluster(LowCardinalityColumn column) {
-    if (clusterRank < 0) {
-      column.append(cluster, 0, cluster.length);
-    } else {
-      appendAttribute(clusterRank, column);
-    }
-  }
-
-  void appendServiceName(LowCardinalityColumn column) {
-    if (serviceRank < 0) {
-      column.append(EMPTY, 0, 0);
-    } else {
-      appendAttribute(serviceRank, column);
-    }
-  }
-
-  private void appendAttribute(int rank, LowCardinalityColumn column) {
-    int at = resource.valueAt(rank);
-    column.append(resource.valueBytes(rank), at, resource.valueEnd(rank) - at);
-  }
-
+  /** Appends what the rows of a resource share to each of its columns. */
   void appendResource(
-      LowCardinalityColumn schemaUrl, MapColumn<StringColumn, StringColumn> attributes) {
-    schemaUrl.append(body, resourceSchemaUrlAt, resourceSchemaUrlEnd - resourceSchemaUrlAt);
+      LowCardinalityColumn tenants,
+      LowCardinalityColumn clusters,
+      LowCardinalityColumn serviceNames,
+      LowCardinalityColumn schemaUrls,
+      MapColumn<StringColumn, StringColumn> attributes) {
+    if (firstRow) {
+      tenants.append(tenant, 0, tenant.length);
+      appendAttribute(clusterRank, cluster, clusters);
+      appendAttribute(serviceRank, EMPTY, serviceNames);
+      schemaUrls.append(body, resourceSchemaUrlAt, resourceSchemaUrlEnd - resourceSchemaUrlAt);
+    } else {
+      tenants.appendAgain();
+      clusters.appendAgain();
+      serviceNames.appendAgain();
+      schemaUrls.appendAgain();
+    }
     attributes.append(resourceRow, 0, 1);
   }
 
+  private void appendAttribute(int rank, byte[] fallback, LowCardinalityColumn column) {
+    if (rank < 0) {
+      column.append(fallback, 0, fallback.length);
+    } else {
+      int at = resource.valueAt(rank);
+      column.append(resource.valueBytes(rank), at, resource.valueEnd(rank) - at);
+    }
+  }
+
+  /** Appends what the rows of a scope share, but for its version. */
   void appendScope(
-      LowCardinalityColumn schemaUrl,
-      StringColumn name,
+      LowCardinalityColumn schemaUrls,
+      StringColumn names,
       MapColumn<StringColumn, StringColumn> attributes) {
-    schemaUrl.append(body, scopeSchemaUrlAt, scopeSchemaUrlEnd - scopeSchemaUrlAt);
-    name.append(body, scopeNameAt, scopeNameEnd - scopeNameAt);
+    if (firstRow) {
+      schemaUrls.append(body, scopeSchemaUrlAt, scopeSchemaUrlEnd - scopeSchemaUrlAt);
+    } else {
+      schemaUrls.appendAgain();
+    }
+    names.append(body, scopeNameAt, scopeNameEnd - scopeNameAt);
     attributes.append(scopeRow, 0, 1);
   }
 
-  void appendScopeVersion(LowCardinalityColumn column) {
-    column.append(body, scopeVersionAt, scopeVersionEnd - scopeVersionAt);
+  void appendScopeVersion(LowCardinalityColumn versions) {
+    if (firstRow) {
+      versions.append(body, scopeVersionAt, scopeVersionEnd - scopeVersionAt);
+    } else {
+      versions.appendAgain();
+    }
   }
 
-  void appendScopeVersion(StringColumn column) {
-    column.append(body, scopeVersionAt, scopeVersionEnd - scopeVersionAt);
+  void appendScopeVersion(StringColumn versions) {
+    versions.append(body, scopeVersionAt, scopeVersionEnd - scopeVersionAt);
+  }
+
+  /** Ends a row: the next one of this scope repeats its values. */
+  void endRow() {
+    firstRow = false;
   }
 
   private static byte[] utf8(String text) {

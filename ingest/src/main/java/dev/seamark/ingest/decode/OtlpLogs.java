@@ -176,22 +176,25 @@ public final class OtlpLogs {
 
     into.timestamp.append(timeOrObserved);
     into.observedTimestamp.append(observedOrNow);
-    origin.appendTenant(into.tenant);
-    origin.appendCluster(into.cluster);
     into.retentionDays.append(origin.retentionDays());
     Ids.append(into.traceId, body, traceIdAt, traceIdEnd);
     Ids.append(into.spanId, body, spanIdAt, spanIdEnd);
     into.traceFlags.append(flags & 0xFF);
     into.severityText.append(body, severityTextAt, severityTextEnd - severityTextAt);
     into.severityNumber.append(severityNumber >= 0 && severityNumber <= 0xFF ? severityNumber : 0);
-    origin.appendServiceName(into.serviceName);
     into.body.append(text, textAt, textBytes);
-    origin.appendResource(into.resourceSchemaUrl, into.resourceAttributes);
+    origin.appendResource(
+        into.tenant,
+        into.cluster,
+        into.serviceName,
+        into.resourceSchemaUrl,
+        into.resourceAttributes);
     origin.appendScope(into.scopeSchemaUrl, into.scopeName, into.scopeAttributes);
     origin.appendScopeVersion(into.scopeVersion);
     attributes.appendTo(into.logAttributes);
     into.eventName.append(body, eventNameAt, eventNameEnd - eventNameAt);
     into.droppedAttributesCount.append(dropped);
+    origin.endRow();
   }
 
   /** Whether the body is text, which stays where it is; other values are rendered. */

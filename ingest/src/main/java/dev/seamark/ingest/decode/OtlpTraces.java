@@ -220,8 +220,6 @@ public final class OtlpTraces {
         + (statusMessageEnd - statusMessageAt));
 
     into.timestamp.append(startOrEnd);
-    origin.appendTenant(into.tenant);
-    origin.appendCluster(into.cluster);
     into.retentionDays.append(origin.retentionDays());
     Ids.append(into.traceId, body, traceIdAt, traceIdEnd);
     Ids.append(into.spanId, body, spanIdAt, spanIdEnd);
@@ -229,8 +227,12 @@ public final class OtlpTraces {
     into.traceState.append(body, traceStateAt, traceStateEnd - traceStateAt);
     into.spanName.append(body, nameAt, nameEnd - nameAt);
     into.spanKind.append(KINDS[kind >= 0 && kind < KINDS.length ? kind : 0]);
-    origin.appendServiceName(into.serviceName);
-    origin.appendResource(into.resourceSchemaUrl, into.resourceAttributes);
+    origin.appendResource(
+        into.tenant,
+        into.cluster,
+        into.serviceName,
+        into.resourceSchemaUrl,
+        into.resourceAttributes);
     origin.appendScope(into.scopeSchemaUrl, into.scopeName, into.scopeAttributes);
     origin.appendScopeVersion(into.scopeVersion);
     attributes.appendTo(into.spanAttributes);
@@ -252,6 +254,7 @@ public final class OtlpTraces {
     into.linksAttributes.endRow();
     into.linksFlags.endRow();
     into.linksDroppedAttributesCount.endRow();
+    origin.endRow();
   }
 
   private void readEvent(SpanRows into) throws Malformed, RowRefused {

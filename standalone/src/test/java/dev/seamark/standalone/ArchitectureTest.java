@@ -1,8 +1,10 @@
 package dev.seamark.standalone;
 
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -10,6 +12,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Duration;
 
 /** The walls of the house. A rule has no exemption list: change the design or change the code. */
 @AnalyzeClasses(packages = "dev.seamark", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -80,7 +83,6 @@ class ArchitectureTest {
           "org.apache.kafka..",
           "java.net..",
           "java.nio.file..",
-          "java.time..",
           "java.util.concurrent..",
           "org.slf4j.."))
       .orShould()
@@ -90,6 +92,9 @@ class ArchitectureTest {
       .callMethod(System.class, "currentTimeMillis")
       .orShould()
       .callMethod(System.class, "nanoTime")
+      .orShould()
+      .dependOnClassesThat(
+          resideInAPackage("java.time..").and(not(type(Duration.class))).as("know the time"))
       .because("a function of its arguments can be fuzzed, simulated and replayed");
 
   @ArchTest

@@ -11,7 +11,6 @@ import dev.seamark.ingest.decode.OtlpMessages.Message;
 import dev.seamark.ingest.decode.OtlpMessages.Rule;
 import dev.seamark.labels.Utf8;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.util.Base64;
 import java.util.regex.Pattern;
@@ -78,6 +77,11 @@ public final class OtlpJson {
     if (invalid >= 0) {
       throw new Malformed("malformed JSON at byte " + invalid + ": it isn't UTF-8");
     }
+    for (int i = 0; i < Math.min(4, json.length); i++) {
+      if (json[i] == 0) { // Jackson would take it for UTF-16 or UTF-32
+        throw new Malformed("malformed JSON at byte " + i + ": a NUL, UTF-8 is needed");
+      }
+    }
     var out = new WireWriter(json.length / 2);
     try (JsonParser parser = factory.createParser(json)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -94,7 +98,7 @@ public final class OtlpJson {
           + ": "
           + e.getOriginalMessage());
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // a byte array has no I/O errors
+      throw new Malformed("malformed JSON: " + e.getMessage()); // a byte array has no others
     }
     return out.toBytes();
   }

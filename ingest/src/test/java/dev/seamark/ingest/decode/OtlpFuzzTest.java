@@ -7,7 +7,8 @@ import dev.seamark.tenant.Sender;
 
 /**
  * Any bytes are refused or decoded, and nothing else happens. An ordinary test run takes the seeds;
- * fuzz by {@code JAZZER_FUZZ=1 mvn surefire:test -Dtest='OtlpFuzzTest#logs'}.
+ * fuzz by {@code JAZZER_FUZZ=1 mvn -pl ingest -am test -Dtest=OtlpFuzzTest#logs
+ * -Dsurefire.failIfNoSpecifiedTests=false}.
  */
 class OtlpFuzzTest {
   private final LogRows logRows = new LogRows();

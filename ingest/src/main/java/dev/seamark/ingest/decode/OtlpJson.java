@@ -36,6 +36,7 @@ public final class OtlpJson {
 
   private static final int NUMBER_LENGTH_MAX = 400;
   private static final int INTEGER_DIGITS_MAX = 20;
+  private static final int EXPONENT_LENGTH_MAX = 10;
   private static final int LONG_LENGTH_SAFE = 18;
   private static final Pattern NUMBER = Pattern.compile("-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
@@ -346,7 +347,12 @@ public final class OtlpJson {
     if (!isNumber) {
       throw malformed(parser, message, field, "a number is needed");
     }
-    return parser.getText();
+    String text = parser.getText();
+    int exponent = Math.max(text.indexOf('e'), text.indexOf('E'));
+    if (exponent >= 0 && text.length() - exponent > EXPONENT_LENGTH_MAX) {
+      throw malformed(parser, message, field, "a number of a plausible exponent is needed");
+    }
+    return text;
   }
 
   private void requireNesting(JsonParser parser, int depth) throws Malformed {

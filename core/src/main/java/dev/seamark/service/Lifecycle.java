@@ -98,6 +98,34 @@ public final class Lifecycle {
     return clean;
   }
 
+  /** One part made of several that start in the order given and stop in reverse. */
+  public static Part inOrder(String name, Part... parts) {
+    return new Part() {
+      private final List<Part> begun = new ArrayList<>();
+
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public void start() throws Exception {
+        for (Part part : parts) {
+          begun.add(part);
+          part.start();
+        }
+      }
+
+      @Override
+      public void stop(Duration within) throws Exception {
+        long deadline = System.nanoTime() + within.toNanos();
+        for (Part part : begun.reversed()) {
+          part.stop(left(deadline));
+        }
+      }
+    };
+  }
+
   private interface Work {
     void run() throws Exception;
   }

@@ -3,6 +3,7 @@ package dev.seamark.service;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,17 +32,14 @@ public final class OpsServer implements Part {
 
   @Override
   public void start() throws Exception {
-    server = vertx
-        .createHttpServer(new HttpServerOptions().setHost(host).setPort(port))
-        .requestHandler(request -> {
-          if (!routes.answer(request)) {
-            request.response().setStatusCode(404).end("no such page\n");
-          }
-        })
-        .listen()
-        .toCompletionStage()
-        .toCompletableFuture()
-        .get(10, TimeUnit.SECONDS);
+    var options = new HttpServerOptions().setHost(host).setPort(port);
+    server = Door.open(vertx, options, this::answer);
+  }
+
+  private void answer(HttpServerRequest request) {
+    if (!routes.answer(request)) {
+      request.response().setStatusCode(404).end("no such page\n");
+    }
   }
 
   /** The port in use, which port 0 leaves to the system. */

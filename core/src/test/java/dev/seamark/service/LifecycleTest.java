@@ -74,6 +74,14 @@ class LifecycleTest {
   }
 
   @Test
+  void partsInOrderAreOnePart() throws Exception {
+    lifecycle.start(Lifecycle.inOrder("kafka", new Recorded("broker"), new Recorded("topics")));
+    lifecycle.stop(LONG);
+
+    assertThat(events).containsExactly("+broker", "+topics", "-topics", "-broker");
+  }
+
+  @Test
   void aPartThatFailedToStartIsStoppedToo() throws Exception {
     lifecycle.start(new Recorded("broker"));
     var broken = new Recorded("door") {

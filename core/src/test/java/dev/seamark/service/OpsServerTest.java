@@ -1,6 +1,7 @@
 package dev.seamark.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.prometheus.metrics.core.metrics.Counter;
 import io.vertx.core.Vertx;
@@ -81,6 +82,17 @@ class OpsServerTest {
 
     assertThat(send("GET", "/healthz").statusCode()).isEqualTo(503);
     assertThat(send("GET", "/readyz").body()).isEqualTo("writer: its thread ended\n");
+  }
+
+  @Test
+  void aTakenPortIsNamed() {
+    var second =
+        new OpsServer("ops", vertx, "127.0.0.1", server.port(), new OpsRoutes(metrics, health));
+
+    assertThatIOException()
+        .isThrownBy(second::start)
+        .withMessage("port %d on 127.0.0.1 can't be opened: Address already in use"
+            .formatted(server.port()));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.seamark.query;
 
+import dev.seamark.service.Door;
 import dev.seamark.service.Key;
 import java.time.Duration;
 
@@ -47,4 +48,15 @@ public record QueryConfig(
         max = "1m",
         unit = "duration",
         why = "How long an address of ClickHouse may take to accept a connection.")
-    Duration sqlConnectTimeout) {}
+    Duration sqlConnectTimeout) {
+  /** The same on ports that are moved by an offset. */
+  public QueryConfig withPortOffset(int offset) {
+    return new QueryConfig(
+        bind,
+        Door.moved(httpPort, offset),
+        Door.moved(sqlPort, offset),
+        sqlConcurrencyMax,
+        sqlWaitingMax,
+        sqlConnectTimeout);
+  }
+}

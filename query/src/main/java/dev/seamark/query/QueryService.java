@@ -1,7 +1,8 @@
 package dev.seamark.query;
 
+import dev.seamark.clickhouse.ClickHouseConfig;
 import dev.seamark.query.sql.SqlGateway;
-import dev.seamark.query.sql.Upstream;
+import dev.seamark.service.Door;
 import dev.seamark.service.Health;
 import dev.seamark.service.Metrics;
 import dev.seamark.service.OpsRoutes;
@@ -26,18 +27,16 @@ public final class QueryService implements Part {
   /** Queries may come in the address; ClickHouse's own limit ({@code http_max_uri_size}). */
   private static final int REQUEST_LINE_BYTES_MAX = 1 << 20;
 
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
-
   private final Vertx vertx;
   private final QueryConfig config;
-  private final Upstream upstream;
+  private final ClickHouseConfig upstream;
   private final Metrics metrics;
   private final OpsServer ops;
   private @Nullable HttpServer sqlServer;
   private @Nullable HttpClient client;
 
   public QueryService(
-      Vertx vertx, QueryConfig config, Upstream upstream, Metrics metrics, Health health) {
+      Vertx vertx, QueryConfig config, ClickHouseConfig upstream, Metrics metrics, Health health) {
     this.vertx = vertx;
     this.config = config;
     this.upstream = upstream;
@@ -62,12 +61,8 @@ public final class QueryService implements Part {
         .setPort(config.sqlPort())
         .setHandle100ContinueAutomatically(true)
         .setMaxInitialLineLength(REQUEST_LINE_BYTES_MAX);
-    sqlServer = await(
-        vertx
-            .createHttpServer(options)
-            .requestHandler(new SqlGateway(client, upstream, metrics.registry()))
-            .listen(),
-        START_TIMEOUT);
+    sqlServer =
+        Door.open(vertx, options, new SqlGateway(client, upstream, metrics.registry())::handle);
     ops.start();
   }
 

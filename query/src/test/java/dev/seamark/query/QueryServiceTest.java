@@ -3,7 +3,7 @@ package dev.seamark.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.seamark.query.sql.Upstream;
+import dev.seamark.clickhouse.ClickHouseConfig;
 import dev.seamark.service.Health;
 import dev.seamark.service.Metrics;
 import dev.seamark.service.Secret;
@@ -69,7 +69,17 @@ class QueryServiceTest {
   }
 
   private QueryService service(Metrics metrics, List<URI> addresses) {
-    var upstream = new Upstream(addresses, "reader", new Secret("pw"), "seamark", Tls.OFF);
+    var upstream = new ClickHouseConfig(
+        addresses,
+        "reader",
+        new Secret("pw"),
+        "seamark",
+        Tls.OFF,
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(10),
+        4,
+        1 << 20,
+        false);
     return new QueryService(vertx, CONFIG, upstream, metrics, new Health());
   }
 

@@ -1,5 +1,6 @@
 package dev.seamark.rules;
 
+import dev.seamark.service.Door;
 import dev.seamark.service.Key;
 
 /** Section {@code rules}: the port of the rules service. */
@@ -14,4 +15,9 @@ public record RulesConfig(
         min = "0",
         max = "65535",
         why = "Port of /metrics, /healthz, /readyz; 0 = any free one.")
-    int httpPort) {}
+    int httpPort) {
+  /** The same on ports that are moved by an offset. */
+  public RulesConfig withPortOffset(int offset) {
+    return new RulesConfig(bind, Door.moved(httpPort, offset));
+  }
+}

@@ -1,5 +1,6 @@
 package dev.seamark.query.sql;
 
+import dev.seamark.clickhouse.ClickHouseConfig;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -53,11 +54,11 @@ public final class SqlGateway implements Handler<HttpServerRequest> {
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST);
 
   private final HttpClient client;
-  private final Upstream upstream;
+  private final ClickHouseConfig upstream;
   private final Counter answers;
   private final Gauge running;
 
-  public SqlGateway(HttpClient client, Upstream upstream, PrometheusRegistry registry) {
+  public SqlGateway(HttpClient client, ClickHouseConfig upstream, PrometheusRegistry registry) {
     this.client = client;
     this.upstream = upstream;
     this.answers = Counter.builder()

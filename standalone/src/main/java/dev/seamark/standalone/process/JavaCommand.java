@@ -19,6 +19,7 @@ public final class JavaCommand {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
+    command.addAll(AotCache.flags(main));
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(main.getName());

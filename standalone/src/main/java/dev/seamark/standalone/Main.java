@@ -1,0 +1,45 @@
+package dev.seamark.standalone;
+
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code seamark} command. Only here the environment is read and the process ended. */
+@Command(
+    name = "seamark",
+    description = "Logs, metrics and traces of a fleet of Kubernetes clusters, in ClickHouse.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND")
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(commandLine(System.getenv()).execute(arguments));
+  }
+
+  static CommandLine commandLine(Map<String, String> environment) {
+    var foreground = new Foreground(System.out, System.err);
+    var command = new CommandLine(new Main())
+        .addSubcommand("standalone", new StandaloneCommand(foreground, environment))
+        .addSubcommand("migrate", new MigrateCommand(foreground, environment));
+    service(
+        command,
+        "query",
+        "Answers SQL.",
+        new ServiceCommand(foreground, environment, Services::query));
+    service(
+        command,
+        "rules",
+        "Answers its operator.",
+        new ServiceCommand(foreground, environment, Services::rules));
+    return command;
+  }
+
+  private static void service(
+      CommandLine command, String name, String description, ServiceCommand service) {
+    var subcommand = new CommandLine(service);
+    subcommand.getCommandSpec().usageMessage().description(description);
+    command.addSubcommand(name, subcommand);
+  }
+}

@@ -1,0 +1,35 @@
+package dev.seamark.standalone;
+
+import dev.seamark.service.ConfigFile;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that every service takes. */
+final class ServiceOptions {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Configuration, YAML; without it the defaults hold.")
+  private @Nullable Path config;
+
+  @Option(
+      names = "--port-offset",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Added to every port, so that several can run on one machine.")
+  private int portOffset;
+
+  /** Throws ConfigException where the file is refused. */
+  SeamarkConfig read(Map<String, String> environment) {
+    SeamarkConfig settings = config == null
+        ? ConfigFile.defaults(SeamarkConfig.class)
+        : ConfigFile.read(config, SeamarkConfig.class, environment);
+    return settings.withPortOffset(portOffset);
+  }
+
+  int portOffset() {
+    return portOffset;
+  }
+}

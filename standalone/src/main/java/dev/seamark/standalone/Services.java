@@ -1,0 +1,26 @@
+package dev.seamark.standalone;
+
+import dev.seamark.query.QueryService;
+import dev.seamark.rules.RulesService;
+import dev.seamark.service.Health;
+import dev.seamark.service.Lifecycle;
+import dev.seamark.service.Metrics;
+
+/** The graphs of the services that run as processes of their own. */
+final class Services {
+  private Services() {}
+
+  static void query(SeamarkConfig config, Lifecycle lifecycle) throws Exception {
+    var loops = EventLoops.ofProcess();
+    lifecycle.start(loops);
+    lifecycle.start(new QueryService(
+        loops.vertx(), config.query(), config.clickhouse(), Metrics.ofProcess(), new Health()));
+  }
+
+  static void rules(SeamarkConfig config, Lifecycle lifecycle) throws Exception {
+    var loops = EventLoops.ofProcess();
+    lifecycle.start(loops);
+    lifecycle.start(
+        new RulesService(loops.vertx(), config.rules(), Metrics.ofProcess(), new Health()));
+  }
+}

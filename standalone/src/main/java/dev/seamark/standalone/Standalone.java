@@ -1,0 +1,84 @@
+package dev.seamark.standalone;
+
+import dev.seamark.clickhouse.ClickHouseConfig;
+import dev.seamark.kafka.KafkaConfig;
+import dev.seamark.kafka.KafkaGate;
+import dev.seamark.query.QueryService;
+import dev.seamark.rules.RulesService;
+import dev.seamark.schema.SchemaOptions;
+import dev.seamark.service.Health;
+import dev.seamark.service.Lifecycle;
+import dev.seamark.service.Metrics;
+import dev.seamark.standalone.broker.Broker;
+import dev.seamark.standalone.engine.Engine;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Everything on one machine: the services in this process, broker and engine in children. */
+final class Standalone {
+  private static final int BROKER_PORT = 19092;
+  private static final int CONTROLLER_PORT = 19093;
+  private static final int ENGINE_PORT = 18123;
+  private static final long ENGINE_MEMORY_BYTES_MAX = 1_200L << 20;
+  private static final String DATABASE = "seamark";
+
+  private final SeamarkConfig config;
+  private final Path data;
+  private final int portOffset;
+  private final Path engineLibrary;
+
+  Standalone(SeamarkConfig config, Path data, int portOffset, Path engineLibrary) {
+    this.config = config.with(
+        KafkaConfig.loopback(BROKER_PORT + portOffset),
+        ClickHouseConfig.of(
+            DATABASE, URI.create("http://127.0.0.1:" + (ENGINE_PORT + portOffset))));
+    this.data = data.toAbsolutePath();
+    this.portOffset = portOffset;
+    this.engineLibrary = engineLibrary;
+  }
+
+  /** The whole graph, in the order in which it starts; it stops in reverse. */
+  void start(Lifecycle lifecycle) throws Exception {
+    var metrics = Metrics.ofProcess();
+    var health = new Health();
+    var loops = EventLoops.ofProcess();
+    Broker broker = broker();
+    EmbeddedEngine engine = engine();
+    health.ready("broker", broker::problem);
+    health.ready("engine", engine::problem);
+
+    lifecycle.start(loops, new DataFolder(data));
+    lifecycle.start(childrensPorts());
+    lifecycle.start(
+        Lifecycle.inOrder("Kafka", broker, new KafkaGate(config.kafka())),
+        Lifecycle.inOrder(
+            "ClickHouse",
+            engine,
+            new SchemaGate(config.clickhouse(), SchemaOptions.single(DATABASE))));
+    lifecycle.start(
+        new QueryService(loops.vertx(), config.query(), config.clickhouse(), metrics, health),
+        new RulesService(loops.vertx(), config.rules(), metrics, health));
+  }
+
+  private FreePorts childrensPorts() {
+    return new FreePorts(Map.of(
+        BROKER_PORT + portOffset, "embedded Kafka",
+        CONTROLLER_PORT + portOffset, "embedded Kafka's controller",
+        ENGINE_PORT + portOffset, "embedded ClickHouse"));
+  }
+
+  private Broker broker() {
+    return new Broker(
+        data, data.resolve("logs"), BROKER_PORT + portOffset, CONTROLLER_PORT + portOffset);
+  }
+
+  private EmbeddedEngine engine() {
+    return new EmbeddedEngine(new Engine(
+        engineLibrary,
+        data.resolve("clickhouse"),
+        ENGINE_PORT + portOffset,
+        ENGINE_MEMORY_BYTES_MAX,
+        ""));
+  }
+}

@@ -42,21 +42,29 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  */
 public final class ConfigFile {
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{([^}]*)}?");
+  private static final int PORT_MAX = 65_535;
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   private final String file;
   private final Map<String, String> environment;
+  private final int portOffset;
 
-  private ConfigFile(String file, Map<String, String> environment) {
+  private ConfigFile(String file, Map<String, String> environment, int portOffset) {
     this.file = file;
     this.environment = environment;
+    this.portOffset = portOffset;
   }
 
-  /** Reads a file; throws {@link ConfigException} where it can't be read or is refused. */
+  /**
+   * Reads a file; throws {@link ConfigException} where it can't be read or is refused.
+   *
+   * @param portOffset is added to each port but 0, those left at their defaults too
+   */
   public static <T extends Record> T read(
-      Path file, Class<T> type, Map<String, String> environment) {
+      Path file, Class<T> type, Map<String, String> environment, int portOffset) {
     try {
-      return parse(file.toString(), Files.readString(file), type, environment);
+      var config = new ConfigFile(file.toString(), environment, portOffset);
+      return config.root(Files.readString(file), type);
     } catch (IOException e) {
       throw new ConfigException("configuration file %s can't be read: %s".formatted(file, e));
     }
@@ -65,14 +73,16 @@ public final class ConfigFile {
   /** Reads a text; {@code name} stands for the file in messages. */
   public static <T extends Record> T parse(
       String name, String yaml, Class<T> type, Map<String, String> environment) {
-    var config = new ConfigFile(name, environment);
-    Optional<Node> root = compose(name, yaml);
-    return config.section("", root.orElse(null), 1, type);
+    return new ConfigFile(name, environment, 0).root(yaml, type);
   }
 
   /** What holds without a file. */
-  public static <T extends Record> T defaults(Class<T> type) {
-    return parse("(defaults)", "", type, Map.of());
+  public static <T extends Record> T defaults(Class<T> type, int portOffset) {
+    return new ConfigFile("(defaults)", Map.of(), portOffset).root("", type);
+  }
+
+  private <T extends Record> T root(String yaml, Class<T> type) {
+    return section("", compose(file, yaml).orElse(null), 1, type);
   }
 
   private static Optional<Node> compose(String name, String yaml) {
@@ -219,7 +229,11 @@ public final class ConfigFile {
           node, "%s is %s, but must be %s".formatted(path, node.getValue(), e.getMessage()));
     }
     refuseOutOfRange(path, node, value, type, key);
-    return type == int.class ? narrow(path, node, (Long) value) : value;
+    if (type != int.class) {
+      return value;
+    }
+    int number = narrow(path, node, (Long) value);
+    return key != null && key.unit().equals("port") ? moved(path, node, number) : number;
   }
 
   private String resolved(String path, ScalarNode node) {
@@ -319,7 +333,17 @@ public final class ConfigFile {
     }
   }
 
-  private Object narrow(String path, ScalarNode node, long value) {
+  /** A port moved by the offset; 0 leaves the choice to the system and stays. */
+  private int moved(String path, ScalarNode node, int port) {
+    int moved = port == 0 ? 0 : port + portOffset;
+    if (moved < 0 || moved > PORT_MAX) {
+      throw refusal(
+          node, "%s %d moved by %d is no port any more".formatted(path, port, portOffset));
+    }
+    return moved;
+  }
+
+  private int narrow(String path, ScalarNode node, long value) {
     if (value != (int) value) {
       throw refusal(
           node,

@@ -15,11 +15,6 @@ public final class Door {
 
   private Door() {}
 
-  /** A port moved by an offset; 0 stays 0, which leaves the choice to the system. */
-  public static int moved(int port, int offset) {
-    return port == 0 ? 0 : port + offset;
-  }
-
   /** Returns once the port takes connections. Blocks; not for the event loop. */
   public static HttpServer open(
       Vertx vertx, HttpServerOptions options, Consumer<HttpServerRequest> handler)

@@ -23,7 +23,10 @@ public @interface Key {
   /** The default, in YAML as the file would say it: {@code 50ms}, {@code [a, b]}. */
   String fallback() default NO_FALLBACK;
 
-  /** What a number counts. {@code bytes} makes the key accept sizes such as {@code 64MiB}. */
+  /**
+   * What a number counts. {@code bytes} makes the key accept sizes such as {@code 64MiB}; a
+   * {@code port} moves with {@code --port-offset}.
+   */
   String unit() default "";
 
   /** The smallest value allowed, in the key's own notation; for numbers, sizes and durations. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +22,7 @@ class ConfigFileTest {
   }
 
   record Door(
-      @Key(fallback = "4318", min = "1", max = "65535", why = "w")
+      @Key(fallback = "4318", min = "0", max = "65535", unit = "port", why = "w")
       int httpPort,
 
       @Key(fallback = "64MiB", min = "1KiB", max = "1GiB", unit = "bytes", why = "w")
@@ -65,7 +66,7 @@ class ConfigFileTest {
             null,
             List.of(URI.create("http://127.0.0.1:8123")),
             null))
-        .isEqualTo(ConfigFile.defaults(House.class));
+        .isEqualTo(ConfigFile.defaults(House.class, 0));
   }
 
   @Test
@@ -90,6 +91,18 @@ class ConfigFileTest {
             List.of(URI.create("https://a:8443"), URI.create("https://b:8443")),
             Path.of("/etc/keys.yaml")));
     assertThat(house.toString()).doesNotContain("s3cret");
+  }
+
+  @Test
+  void portsMoveTogetherButNotTheOneThatTheSystemChooses(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("house.yaml"), "door: {http-port: 0}");
+
+    assertThat(ConfigFile.defaults(House.class, 1000).door().httpPort()).isEqualTo(5318);
+    assertThat(ConfigFile.read(file, House.class, Map.of(), 1000).door().httpPort())
+        .isZero();
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(() -> ConfigFile.defaults(House.class, 65_000))
+        .withMessageContaining("door.http-port 4318 moved by 65000 is no port any more");
   }
 
   @Test
@@ -135,7 +148,7 @@ class ConfigFileTest {
   @Test
   void aFileThatIsNotThereIsNamed(@TempDir Path folder) {
     assertThatExceptionOfType(ConfigException.class)
-        .isThrownBy(() -> ConfigFile.read(folder.resolve("none.yaml"), House.class, Map.of()))
+        .isThrownBy(() -> ConfigFile.read(folder.resolve("none.yaml"), House.class, Map.of(), 0))
         .withMessageContaining("none.yaml can't be read");
   }
 

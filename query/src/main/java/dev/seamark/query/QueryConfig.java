@@ -1,6 +1,5 @@
 package dev.seamark.query;
 
-import dev.seamark.service.Door;
 import dev.seamark.service.Key;
 import java.time.Duration;
 
@@ -16,6 +15,7 @@ public record QueryConfig(
         fallback = "8080",
         min = "0",
         max = "65535",
+        unit = "port",
         why = "Port of /metrics, /healthz, /readyz; 0 = any free one.")
     int httpPort,
 
@@ -23,6 +23,7 @@ public record QueryConfig(
         fallback = "8123",
         min = "0",
         max = "65535",
+        unit = "port",
         why = "Port of ClickHouse's HTTP interface, for reading; 0 = any free one.")
     int sqlPort,
 
@@ -48,15 +49,4 @@ public record QueryConfig(
         max = "1m",
         unit = "duration",
         why = "How long an address of ClickHouse may take to accept a connection.")
-    Duration sqlConnectTimeout) {
-  /** The same on ports that are moved by an offset. */
-  public QueryConfig withPortOffset(int offset) {
-    return new QueryConfig(
-        bind,
-        Door.moved(httpPort, offset),
-        Door.moved(sqlPort, offset),
-        sqlConcurrencyMax,
-        sqlWaitingMax,
-        sqlConnectTimeout);
-  }
-}
+    Duration sqlConnectTimeout) {}

@@ -1,6 +1,5 @@
 package dev.seamark.rules;
 
-import dev.seamark.service.Door;
 import dev.seamark.service.Key;
 
 /** Section {@code rules}: the port of the rules service. */
@@ -14,10 +13,6 @@ public record RulesConfig(
         fallback = "9093",
         min = "0",
         max = "65535",
+        unit = "port",
         why = "Port of /metrics, /healthz, /readyz; 0 = any free one.")
-    int httpPort) {
-  /** The same on ports that are moved by an offset. */
-  public RulesConfig withPortOffset(int offset) {
-    return new RulesConfig(bind, Door.moved(httpPort, offset));
-  }
-}
+    int httpPort) {}

@@ -30,7 +30,7 @@ final class DataFolder implements Part {
   }
 
   @Override
-  public void start() throws IOException, DataInUse {
+  public void start() throws IOException, Refused {
     Files.createDirectories(folder);
     FileChannel channel = FileChannel.open(
         folder.resolve("lock"),
@@ -40,7 +40,7 @@ final class DataFolder implements Part {
     if (!locked(channel)) {
       String owner = Files.readString(folder.resolve("lock")).strip();
       channel.close();
-      throw new DataInUse("data folder %s is in use by process %s; choose another one by --data"
+      throw new Refused("data folder %s is in use by process %s; choose another one by --data"
           .formatted(folder, owner.isEmpty() ? "(just starting)" : owner));
     }
     String pid = ProcessHandle.current().pid() + "\n";

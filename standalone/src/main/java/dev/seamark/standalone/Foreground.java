@@ -96,7 +96,7 @@ final class Foreground {
       case ConfigException _,
           SchemaRefused _,
           ClickHouseException _,
-          DataInUse _,
+          Refused _,
           KafkaRefused _,
           ChildFailed _,
           EngineUnavailable _,

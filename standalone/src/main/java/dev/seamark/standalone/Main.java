@@ -25,6 +25,11 @@ public final class Main {
         .addSubcommand("migrate", new MigrateCommand(foreground, environment));
     service(
         command,
+        "writer",
+        "Moves rows from Kafka into ClickHouse.",
+        new ServiceCommand(foreground, environment, Services::writer));
+    service(
+        command,
         "query",
         "Answers SQL.",
         new ServiceCommand(foreground, environment, Services::query));

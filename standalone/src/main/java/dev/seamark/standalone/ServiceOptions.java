@@ -23,10 +23,9 @@ final class ServiceOptions {
 
   /** Throws ConfigException where the file is refused. */
   SeamarkConfig read(Map<String, String> environment) {
-    SeamarkConfig settings = config == null
-        ? ConfigFile.defaults(SeamarkConfig.class)
-        : ConfigFile.read(config, SeamarkConfig.class, environment);
-    return settings.withPortOffset(portOffset);
+    return config == null
+        ? ConfigFile.defaults(SeamarkConfig.class, portOffset)
+        : ConfigFile.read(config, SeamarkConfig.class, environment, portOffset);
   }
 
   int portOffset() {

@@ -1,5 +1,7 @@
 package dev.seamark.standalone;
 
+import dev.seamark.ingest.write.WriterService;
+import dev.seamark.kafka.KafkaGate;
 import dev.seamark.query.QueryService;
 import dev.seamark.rules.RulesService;
 import dev.seamark.service.Health;
@@ -9,6 +11,20 @@ import dev.seamark.service.Metrics;
 /** The graphs of the services that run as processes of their own. */
 final class Services {
   private Services() {}
+
+  static void writer(SeamarkConfig config, Lifecycle lifecycle) throws Exception {
+    EventLoops loops = EventLoops.ofProcess();
+    OpenClickHouse store = OpenClickHouse.of(config.clickhouse());
+    lifecycle.start(loops, store, new KafkaGate(config.kafka()));
+    lifecycle.start(new WriterService(
+        config.writer(),
+        config.kafka(),
+        store.clickHouse(),
+        config.schema().options(config.clickhouse().database()),
+        loops.vertx(),
+        Metrics.ofProcess(),
+        new Health()));
+  }
 
   static void query(SeamarkConfig config, Lifecycle lifecycle) throws Exception {
     var loops = EventLoops.ofProcess();

@@ -1,6 +1,7 @@
 package dev.seamark.standalone;
 
 import dev.seamark.clickhouse.ClickHouseConfig;
+import dev.seamark.ingest.write.WriterService;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.kafka.KafkaGate;
 import dev.seamark.query.QueryService;
@@ -42,21 +43,29 @@ final class Standalone {
   void start(Lifecycle lifecycle) throws Exception {
     var metrics = Metrics.ofProcess();
     var health = new Health();
-    var loops = EventLoops.ofProcess();
-    Broker broker = broker();
-    EmbeddedEngine engine = engine();
-    health.ready("broker", broker::problem);
-    health.ready("engine", engine::problem);
-
+    EventLoops loops = EventLoops.ofProcess();
     lifecycle.start(loops, new DataFolder(data));
     lifecycle.start(childrensPorts());
+
+    Broker broker = broker();
+    EmbeddedEngine engine = engine();
+    OpenClickHouse store = OpenClickHouse.of(config.clickhouse());
+    SchemaOptions schema = config.schema().options(config.clickhouse().database());
+    health.ready("broker", broker::problem);
+    health.ready("engine", engine::problem);
     lifecycle.start(
         Lifecycle.inOrder("Kafka", broker, new KafkaGate(config.kafka())),
-        Lifecycle.inOrder(
-            "ClickHouse",
-            engine,
-            new SchemaGate(config.clickhouse(), SchemaOptions.single(DATABASE))));
+        Lifecycle.inOrder("ClickHouse", engine, new Migrated(store.clickHouse(), schema), store));
+
     lifecycle.start(
+        new WriterService(
+            config.writer(),
+            config.kafka(),
+            store.clickHouse(),
+            schema,
+            loops.vertx(),
+            metrics,
+            health),
         new QueryService(loops.vertx(), config.query(), config.clickhouse(), metrics, health),
         new RulesService(loops.vertx(), config.rules(), metrics, health));
   }

@@ -16,10 +16,16 @@ public record ReceiveConfig(
         fallback = "4318",
         min = "0",
         max = "65535",
+        unit = "port",
         why = "Port of OTLP/HTTP and of /metrics, /healthz, /readyz; 0 = any free one.")
     int httpPort,
 
-    @Key(fallback = "4317", min = "0", max = "65535", why = "Port of OTLP/gRPC; 0 = any free one.")
+    @Key(
+        fallback = "4317",
+        min = "0",
+        max = "65535",
+        unit = "port",
+        why = "Port of OTLP/gRPC; 0 = any free one.")
     int grpcPort,
 
     Tls tls,

@@ -14,6 +14,7 @@ public record WriterConfig(
         fallback = "9095",
         min = "0",
         max = "65535",
+        unit = "port",
         why = "Port of /metrics, /healthz and /readyz; 0 takes a free one.")
     int port,
 

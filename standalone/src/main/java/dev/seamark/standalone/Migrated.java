@@ -1,14 +1,13 @@
 package dev.seamark.standalone;
 
 import dev.seamark.clickhouse.ClickHouse;
-import dev.seamark.clickhouse.ClickHouseConfig;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
 import dev.seamark.service.Part;
 import java.time.Duration;
 
-/** The step that brings ClickHouse's tables up to this build. Holds no connection afterwards. */
-record SchemaGate(ClickHouseConfig config, SchemaOptions options) implements Part {
+/** The step that brings ClickHouse's tables up to this build. */
+record Migrated(ClickHouse clickHouse, SchemaOptions options) implements Part {
   @Override
   public String name() {
     return "schema";
@@ -16,9 +15,7 @@ record SchemaGate(ClickHouseConfig config, SchemaOptions options) implements Par
 
   @Override
   public void start() {
-    try (var clickHouse = new ClickHouse(config)) {
-      Migrations.bundled().apply(clickHouse, options);
-    }
+    Migrations.bundled().apply(clickHouse, options);
   }
 
   @Override

@@ -76,7 +76,12 @@ public final class ConfigFile {
     return new ConfigFile(name, environment, 0).root(yaml, type);
   }
 
-  /** What holds without a file. */
+  /** What holds without a file, on the ports as they are declared. */
+  public static <T extends Record> T defaults(Class<T> type) {
+    return defaults(type, 0);
+  }
+
+  /** What holds without a file, on ports moved by an offset. */
   public static <T extends Record> T defaults(Class<T> type, int portOffset) {
     return new ConfigFile("(defaults)", Map.of(), portOffset).root("", type);
   }

@@ -66,7 +66,7 @@ class ConfigFileTest {
             null,
             List.of(URI.create("http://127.0.0.1:8123")),
             null))
-        .isEqualTo(ConfigFile.defaults(House.class, 0));
+        .isEqualTo(ConfigFile.defaults(House.class));
   }
 
   @Test

@@ -22,6 +22,9 @@ final class Foreground {
   /** What a service does at its start; everything it starts goes through the lifecycle. */
   interface Graph {
     void start(Lifecycle lifecycle) throws Exception;
+
+    /** What follows the line that says ready. */
+    default void ready(Lifecycle lifecycle, PrintStream out) throws Exception {}
   }
 
   /** What a command does. */
@@ -56,6 +59,7 @@ final class Foreground {
       graph.start(lifecycle);
       out.println("seamark ready");
       out.flush();
+      graph.ready(lifecycle, out);
       Thread.currentThread().join(); // until the signal's thread ends the process
       return 0;
     } catch (Exception e) {

@@ -25,6 +25,11 @@ public final class Main {
         .addSubcommand("migrate", new MigrateCommand(foreground, environment));
     service(
         command,
+        "ingest",
+        "Takes OTLP in and puts it into Kafka.",
+        new ServiceCommand(foreground, environment, Services::ingest));
+    service(
+        command,
         "writer",
         "Moves rows from Kafka into ClickHouse.",
         new ServiceCommand(foreground, environment, Services::writer));

@@ -1,6 +1,7 @@
 package dev.seamark.standalone;
 
 import dev.seamark.clickhouse.ClickHouseConfig;
+import dev.seamark.ingest.IngestConfig;
 import dev.seamark.ingest.write.WriterConfig;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.query.QueryConfig;
@@ -8,6 +9,7 @@ import dev.seamark.rules.RulesConfig;
 
 /** The whole configuration file: a section a service, and those that services share. */
 record SeamarkConfig(
+    IngestConfig ingest,
     WriterConfig writer,
     QueryConfig query,
     RulesConfig rules,
@@ -17,6 +19,6 @@ record SeamarkConfig(
   /** The same with the Kafka and the ClickHouse of this machine. */
   SeamarkConfig with(KafkaConfig embeddedKafka, ClickHouseConfig embeddedClickHouse) {
     return new SeamarkConfig(
-        writer, query, rules, embeddedKafka, embeddedClickHouse, new SchemaConfig(null));
+        ingest, writer, query, rules, embeddedKafka, embeddedClickHouse, new SchemaConfig(null));
   }
 }

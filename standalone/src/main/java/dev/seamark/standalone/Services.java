@@ -1,5 +1,6 @@
 package dev.seamark.standalone;
 
+import dev.seamark.ingest.Ingester;
 import dev.seamark.ingest.write.WriterService;
 import dev.seamark.kafka.KafkaGate;
 import dev.seamark.query.QueryService;
@@ -11,6 +12,13 @@ import dev.seamark.service.Metrics;
 /** The graphs of the services that run as processes of their own. */
 final class Services {
   private Services() {}
+
+  static void ingest(SeamarkConfig config, Lifecycle lifecycle) throws Exception {
+    EventLoops loops = EventLoops.ofProcess();
+    lifecycle.start(loops, new KafkaGate(config.kafka()));
+    lifecycle.start(new Ingester(
+        loops.vertx(), config.ingest(), config.kafka(), Metrics.ofProcess(), new Health()));
+  }
 
   static void writer(SeamarkConfig config, Lifecycle lifecycle) throws Exception {
     EventLoops loops = EventLoops.ofProcess();

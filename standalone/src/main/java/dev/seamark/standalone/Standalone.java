@@ -1,6 +1,7 @@
 package dev.seamark.standalone;
 
 import dev.seamark.clickhouse.ClickHouseConfig;
+import dev.seamark.ingest.Ingester;
 import dev.seamark.ingest.write.WriterService;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.kafka.KafkaGate;
@@ -66,6 +67,7 @@ final class Standalone {
             loops.vertx(),
             metrics,
             health),
+        new Ingester(loops.vertx(), config.ingest(), config.kafka(), metrics, health),
         new QueryService(loops.vertx(), config.query(), config.clickhouse(), metrics, health),
         new RulesService(loops.vertx(), config.rules(), metrics, health));
   }

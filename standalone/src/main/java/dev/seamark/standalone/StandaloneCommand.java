@@ -1,9 +1,14 @@
 package dev.seamark.standalone;
 
+import dev.seamark.service.Lifecycle;
 import dev.seamark.standalone.engine.EngineLibrary;
+import java.io.Console;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +31,9 @@ final class StandaloneCommand implements Callable<Integer> {
       description = "Folder that keeps everything (default: ${DEFAULT-VALUE}).")
   private Path data = Path.of("data");
 
+  @Option(names = "--demo", description = "Send the telemetry of a small generated fleet.")
+  private boolean demo;
+
   StandaloneCommand(Foreground foreground, Map<String, String> environment) {
     this.foreground = foreground;
     this.environment = environment;
@@ -33,10 +41,26 @@ final class StandaloneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    return foreground.run(lifecycle -> {
-      SeamarkConfig config = options.read(environment);
+    return foreground.run(new Graph());
+  }
+
+  private final class Graph implements Foreground.Graph {
+    private @Nullable SeamarkConfig config;
+
+    @Override
+    public void start(Lifecycle lifecycle) throws Exception {
+      config = options.read(environment);
       Path library = EngineLibrary.pinned(environment).file();
       new Standalone(config, data, options.portOffset(), library).start(lifecycle);
-    });
+    }
+
+    @Override
+    public void ready(Lifecycle lifecycle, PrintStream out) throws Exception {
+      if (demo && config != null) {
+        boolean terminal =
+            Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+        lifecycle.start(new DemoTour(config, out, terminal));
+      }
+    }
   }
 }

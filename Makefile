@@ -1,0 +1,39 @@
+# Seamark. `make help` lists the targets.
+SHELL := /bin/bash
+MVN := . bin/jdk25 && mvn
+LIB := standalone/target/seamark/lib
+SOURCES := $(shell find . -name pom.xml -not -path '*/target/*') $(shell find core ingest query rules standalone -path '*/src/main/*' -type f)
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test bench golden fmt clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: standalone/target/seamark/aot/made ## all that is needed to run: jars, and the JDK's ahead-of-time caches
+
+demo: build ## everything on this machine, with a small generated fleet; Ctrl-C stops it
+	bin/seamark standalone --demo --data $(or $(DATA),data)
+
+test: ## all tests and checks
+	$(MVN) verify
+
+bench: build ## JMH of the hot paths, then a counted load through everything; see benchmarks/results
+	benchmarks/run
+
+golden: ## rewrites the expected files of golden tests; review the diff
+	$(MVN) verify -Dgolden=write
+
+fmt: ## formats code and POMs
+	$(MVN) -q spotless:apply
+
+clean: ## removes what was built
+	$(MVN) -q clean
+
+$(LIB)/made: $(SOURCES)
+	@rm -rf $(LIB) # a library of an earlier build must not stay on the class path
+	$(MVN) -q package -DskipTests
+	@touch $@
+
+standalone/target/seamark/aot/made: $(LIB)/made
+	bin/aot-cache

@@ -2,7 +2,7 @@ package dev.seamark.standalone;
 
 import dev.seamark.service.Part;
 import dev.seamark.standalone.demo.Demo;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 final class DemoTour implements Part {
   private static final long SEED = 1;
 
-  private final PrintStream out;
+  private final PrintWriter out;
   private final SeamarkConfig config;
   private final Demo demo;
   private final CountDownLatch over = new CountDownLatch(1);
@@ -25,7 +25,7 @@ final class DemoTour implements Part {
   /**
    * @param terminal whether a line may be written over; otherwise there is one every ten seconds
    */
-  DemoTour(SeamarkConfig config, PrintStream out, boolean terminal) {
+  DemoTour(SeamarkConfig config, PrintWriter out, boolean terminal) {
     this.config = config;
     this.out = out;
     this.terminal = terminal;
@@ -42,6 +42,7 @@ final class DemoTour implements Part {
   public void start() {
     demo.start();
     out.println(tour());
+    out.flush();
     Thread.ofPlatform().daemon().name("demo-line").start(this::tell);
   }
 

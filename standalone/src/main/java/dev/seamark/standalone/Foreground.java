@@ -8,7 +8,7 @@ import dev.seamark.service.Lifecycle;
 import dev.seamark.standalone.engine.EngineUnavailable;
 import dev.seamark.standalone.process.ChildFailed;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -24,7 +24,7 @@ final class Foreground {
     void start(Lifecycle lifecycle) throws Exception;
 
     /** What follows the line that says ready. */
-    default void ready(Lifecycle lifecycle, PrintStream out) throws Exception {}
+    default void ready(Lifecycle lifecycle, PrintWriter out) throws Exception {}
   }
 
   /** What a command does. */
@@ -35,10 +35,10 @@ final class Foreground {
   private static final Logger log = LoggerFactory.getLogger(Foreground.class);
   private static final Duration DRAIN = Duration.ofSeconds(30);
 
-  private final PrintStream out;
-  private final PrintStream err;
+  private final PrintWriter out;
+  private final PrintWriter err;
 
-  Foreground(PrintStream out, PrintStream err) {
+  Foreground(PrintWriter out, PrintWriter err) {
     this.out = out;
     this.err = err;
   }
@@ -104,7 +104,10 @@ final class Foreground {
           KafkaRefused _,
           ChildFailed _,
           EngineUnavailable _,
-          IOException _ -> err.println("seamark: " + e.getMessage());
+          IOException _ -> {
+        err.println("seamark: " + e.getMessage());
+        err.flush();
+      }
       default -> log.error("seamark can't start", e);
     }
   }

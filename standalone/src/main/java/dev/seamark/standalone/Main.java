@@ -1,5 +1,7 @@
 package dev.seamark.standalone;
 
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,11 +17,14 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(commandLine(System.getenv()).execute(arguments));
+    var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(commandLine(System.getenv(), out, err).execute(arguments));
   }
 
-  static CommandLine commandLine(Map<String, String> environment) {
-    var foreground = new Foreground(System.out, System.err);
+  static CommandLine commandLine(
+      Map<String, String> environment, PrintWriter out, PrintWriter err) {
+    var foreground = new Foreground(out, err);
     var command = new CommandLine(new Main())
         .addSubcommand("standalone", new StandaloneCommand(foreground, environment))
         .addSubcommand("migrate", new MigrateCommand(foreground, environment));
@@ -43,7 +48,7 @@ public final class Main {
         "rules",
         "Answers its operator.",
         new ServiceCommand(foreground, environment, Services::rules));
-    return command;
+    return command.setOut(out).setErr(err);
   }
 
   private static void service(

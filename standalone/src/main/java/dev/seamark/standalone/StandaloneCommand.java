@@ -3,7 +3,7 @@ package dev.seamark.standalone;
 import dev.seamark.service.Lifecycle;
 import dev.seamark.standalone.engine.EngineLibrary;
 import java.io.Console;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +55,7 @@ final class StandaloneCommand implements Callable<Integer> {
     }
 
     @Override
-    public void ready(Lifecycle lifecycle, PrintStream out) throws Exception {
+    public void ready(Lifecycle lifecycle, PrintWriter out) throws Exception {
       if (demo && config != null) {
         boolean terminal =
             Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);

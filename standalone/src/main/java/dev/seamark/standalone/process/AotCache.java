@@ -22,7 +22,8 @@ final class AotCache {
     }
     String use = System.getProperty("seamark.aot.use");
     if (use != null && Files.exists(Path.of(use, file))) {
-      return List.of("-XX:AOTCache=" + Path.of(use, file));
+      // a method that has to be compiled again is no news
+      return List.of("-XX:AOTCache=" + Path.of(use, file), "-Xlog:aot*=error");
     }
     return List.of();
   }

@@ -1,0 +1,78 @@
+package dev.seamark.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class MainTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int execute(String... arguments) {
+    CommandLine command = Main.commandLine(Map.of(), new PrintWriter(out), new PrintWriter(err));
+    return command.execute(arguments);
+  }
+
+  @Test
+  void helpNamesEveryCommand() {
+    assertThat(execute("--help")).isZero();
+    assertThat(out.toString())
+        .contains("standalone", "ingest", "writer", "query", "rules", "migrate");
+  }
+
+  @Test
+  void everyCommandHasHelpWithItsOptions() {
+    assertThat(execute("standalone", "--help")).isZero();
+    assertThat(out.toString()).contains("--config", "--data", "--port-offset", "--demo");
+    assertThat(execute("writer", "--help")).isZero();
+    assertThat(out.toString()).contains("Moves rows from Kafka into ClickHouse.");
+  }
+
+  @Test
+  void versionIsSaid() {
+    assertThat(execute("--version")).isZero();
+    assertThat(out.toString()).startsWith("seamark ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'sing', Unmatched argument",
+    "'query --prot-offset 1', Unknown option",
+    "'query --port-offset many', is not an int",
+    "'migrate --data x', Unknown option"
+  })
+  void mistakesAreNamed(String line, String message) {
+    assertThat(execute(line.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains(message);
+  }
+
+  @Test
+  void aConfigurationThatIsRefusedEndsTheCommandWithItsLine(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("seamark.yaml"), "query:\n  sql-prt: 1\n");
+
+    assertThat(execute("migrate", "--config", file.toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToNormalizingNewlines(
+            "seamark: %s:2: unknown key sql-prt in query; the nearest known key is sql-port%n"
+                .formatted(file));
+  }
+
+  @Test
+  void theDefaultsAreAConfiguration(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(
+        folder.resolve("seamark.yaml"), "kafka: {bootstrap: [\"127.0.0.1:1\"], start-timeout: 1s}");
+
+    assertThat(execute("ingest", "--config", file.toString(), "--port-offset", "100"))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("refused: Kafka can't be checked within 1000 ms");
+  }
+}

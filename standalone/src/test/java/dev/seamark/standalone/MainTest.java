@@ -66,6 +66,15 @@ class MainTest {
                 .formatted(file));
   }
 
+  @ParameterizedTest
+  @CsvSource({"'ingest: {receive: {bind: 0.0.0.0}}'", "'query: {bind: example.com}'"})
+  void withoutKeysOnlyLoopbackIsServed(String yaml, @TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("seamark.yaml"), yaml);
+
+    assertThat(execute("query", "--config", file.toString())).isEqualTo(1);
+    assertThat(err.toString()).contains("bind is ", "without keys only loopback is allowed");
+  }
+
   @Test
   void theDefaultsAreAConfiguration(@TempDir Path folder) throws Exception {
     Path file = Files.writeString(

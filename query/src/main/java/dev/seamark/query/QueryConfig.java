@@ -1,13 +1,14 @@
 package dev.seamark.query;
 
 import dev.seamark.service.Key;
+import dev.seamark.service.Loopback;
 import java.time.Duration;
 
 /** Section {@code query}: the ports of the query service and how much it lets through. */
 public record QueryConfig(
     @Key(
         fallback = "127.0.0.1",
-        why = "Address to listen on. Without a keys file only loopback is safe: everybody who"
+        why = "Address to listen on. Without a keys file it must be a loopback one: everybody who"
             + " reaches the port may read.")
     String bind,
 
@@ -49,4 +50,8 @@ public record QueryConfig(
         max = "1m",
         unit = "duration",
         why = "How long an address of ClickHouse may take to accept a connection.")
-    Duration sqlConnectTimeout) {}
+    Duration sqlConnectTimeout) {
+  public QueryConfig {
+    Loopback.require("bind", bind, "read");
+  }
+}

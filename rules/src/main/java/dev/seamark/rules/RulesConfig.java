@@ -1,12 +1,14 @@
 package dev.seamark.rules;
 
 import dev.seamark.service.Key;
+import dev.seamark.service.Loopback;
 
 /** Section {@code rules}: the port of the rules service. */
 public record RulesConfig(
     @Key(
         fallback = "127.0.0.1",
-        why = "Address to listen on; without a keys file only loopback is safe.")
+        why = "Address to listen on. Without a keys file it must be a loopback one: everybody who"
+            + " reaches the port may silence alerts.")
     String bind,
 
     @Key(
@@ -15,4 +17,8 @@ public record RulesConfig(
         max = "65535",
         unit = "port",
         why = "Port of /metrics, /healthz, /readyz; 0 = any free one.")
-    int httpPort) {}
+    int httpPort) {
+  public RulesConfig {
+    Loopback.require("bind", bind, "silence alerts");
+  }
+}

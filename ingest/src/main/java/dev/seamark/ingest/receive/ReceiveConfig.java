@@ -1,6 +1,7 @@
 package dev.seamark.ingest.receive;
 
 import dev.seamark.service.Key;
+import dev.seamark.service.Loopback;
 import dev.seamark.service.Tls;
 import java.time.Duration;
 
@@ -8,7 +9,7 @@ import java.time.Duration;
 public record ReceiveConfig(
     @Key(
         fallback = "127.0.0.1",
-        why = "Address to listen on. Without a keys file only loopback is safe: everybody who"
+        why = "Address to listen on. Without a keys file it must be a loopback one: everybody who"
             + " reaches the port may write.")
     String bind,
 
@@ -51,7 +52,7 @@ public record ReceiveConfig(
         fallback = "10000",
         min = "1",
         unit = "connections",
-        why = "Connections a port and event loop takes; a further one is closed at once.")
+        why = "Connections each event loop takes on each port; a further one is closed at once.")
     int connectionsMax,
 
     @Key(
@@ -79,6 +80,7 @@ public record ReceiveConfig(
         why = "All headers of a request together.")
     int headerBytesMax) {
   public ReceiveConfig {
+    Loopback.require("bind", bind, "write");
     if (tls.enabled() && tls.certificate() == null) {
       throw new IllegalArgumentException("tls is enabled, but certificate and key are missing");
     }

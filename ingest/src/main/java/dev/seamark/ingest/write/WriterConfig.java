@@ -7,7 +7,11 @@ import java.time.Duration;
 
 /** Section {@code writer}: how the writer cuts the log into inserts, and how much it holds. */
 public record WriterConfig(
-    @Key(fallback = "127.0.0.1", why = "Address of the operator's endpoints.")
+    @Key(
+        fallback = "127.0.0.1",
+        why =
+            "Address of the operator's endpoints. They take nothing in and show no rows, so probes and"
+                + " scrapers on other machines may reach them: 0.0.0.0 in a container.")
     String host,
 
     @Key(

@@ -119,8 +119,6 @@ public final class FrontDoors {
 
   /** The servers of one event loop. */
   private final class Doors extends VerticleBase {
-    private int connections;
-
     @Override
     public Future<?> start() {
       DecodeLane lane = intake.newLane();
@@ -143,17 +141,28 @@ public final class FrontDoors {
       return vertx
           .createHttpServer(options(port))
           .requestHandler(handler)
-          .connectionHandler(this::count)
+          .connectionHandler(new ConnectionLimit(config.connectionsMax()))
           .listen();
     }
+  }
 
-    private void count(HttpConnection connection) {
-      if (connections >= config.connectionsMax()) {
+  /** Closes the connections beyond a number at once. Runs on one event loop. */
+  private static final class ConnectionLimit implements Handler<HttpConnection> {
+    private final int most;
+    private int open;
+
+    ConnectionLimit(int most) {
+      this.most = most;
+    }
+
+    @Override
+    public void handle(HttpConnection connection) {
+      if (open >= most) {
         connection.close();
         return;
       }
-      connections++;
-      connection.closeHandler(_ -> connections--);
+      open++;
+      connection.closeHandler(_ -> open--);
     }
   }
 }

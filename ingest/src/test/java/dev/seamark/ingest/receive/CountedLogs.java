@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * with spaces at will; anything else is malformed after a row or two. Wire tests speak it, so that
  * they don't depend on a decoder.
  */
-final class CountedLogs implements SignalLane {
+class CountedLogs implements SignalLane {
   private final LogRows rows = new LogRows();
 
   static byte[] body(int rows) {

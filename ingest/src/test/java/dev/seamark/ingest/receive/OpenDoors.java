@@ -38,7 +38,17 @@ final class OpenDoors implements AutoCloseable {
         Tls.OFF);
   }
 
+  /** Ports on loopback, two event loops. */
+  static ReceiveConfig config(Tls tls) {
+    return new ReceiveConfig(
+        "127.0.0.1", 0, 0, tls, 2, 2, 100, Duration.ofSeconds(60), BODY_DEADLINE, 16 * 1024);
+  }
+
   OpenDoors(Supplier<DecodeLane> lanes, long budgetBytes, Tls tls) {
+    this(lanes, budgetBytes, config(tls));
+  }
+
+  OpenDoors(Supplier<DecodeLane> lanes, long budgetBytes, ReceiveConfig config) {
     budget = new Budget(budgetBytes);
     Batcher batcher = new Batcher(
         journal,
@@ -49,8 +59,6 @@ final class OpenDoors implements AutoCloseable {
         metrics.registry());
     intake = new Intake(
         vertx, batcher, budget, lanes, BODY_BYTES_MAX, 2, Clock.systemUTC(), metrics.registry());
-    ReceiveConfig config = new ReceiveConfig(
-        "127.0.0.1", 0, 0, tls, 2, 2, 100, Duration.ofSeconds(60), BODY_DEADLINE, 16 * 1024);
     doors = new FrontDoors(vertx, intake, config, new OpsRoutes(metrics, new Health()));
     doors.open().await();
   }

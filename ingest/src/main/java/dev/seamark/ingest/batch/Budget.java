@@ -3,9 +3,9 @@ package dev.seamark.ingest.batch;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The bytes that all requests in flight may hold together: bodies as they came, bodies inflated.
- * Over it a request is refused before its body is read, so memory stays bounded however many
- * senders there are. Thread-safe.
+ * The bytes that all requests in flight may hold together: bodies as they came, bodies inflated,
+ * and their rows. Over it a request is refused before its body is read, so memory stays bounded
+ * however many senders there are. Thread-safe.
  */
 public final class Budget {
   private final long bytesMax;

@@ -25,13 +25,14 @@ final class HttpBody {
   private static final int FIRST_BYTES_MAX = 1024 * 1024;
 
   private static final long DECLARED_NOTHING = -1;
+  private static final byte[] NOTHING = {};
 
   private final HttpServerRequest request;
   private final int bytesMax;
   private final Budget.Lease lease;
   private final Promise<HttpBody> whole = Promise.promise();
   private long declared;
-  private byte[] bytes = {};
+  private byte[] bytes = NOTHING;
   private int size;
 
   private HttpBody(HttpServerRequest request, int bytesMax, Budget.Lease lease) {
@@ -85,8 +86,14 @@ final class HttpBody {
         "body was not complete after %d ms (ingest.receive.body-deadline)".formatted(deadlineMs));
   }
 
-  byte[] bytes() {
-    return bytes;
+  /**
+   * The bytes, up to {@link #size}; the caller's from now on. A request that waits for its
+   * acknowledgement must not hold its body any longer than the budget says it does.
+   */
+  byte[] takeBytes() {
+    byte[] taken = bytes;
+    bytes = NOTHING;
+    return taken;
   }
 
   int size() {
@@ -127,6 +134,8 @@ final class HttpBody {
       append(chunk);
     } catch (Refusal refusal) {
       refuse(refusal);
+    } catch (OutOfMemoryError _) {
+      refuse(Refusal.busy()); // without this chunk the rest would make another body
     }
   }
 
@@ -137,7 +146,8 @@ final class HttpBody {
     }
     int need = size + length;
     if (need > lease.bytes()) {
-      long more = Math.max(need - lease.bytes(), Math.max(STEP_BYTES, lease.bytes()));
+      long step = Math.min(bytesMax - lease.bytes(), Math.max(STEP_BYTES, lease.bytes()));
+      long more = Math.max(need - lease.bytes(), step);
       if (!lease.tryGrow(more)) {
         throw Refusal.busy();
       }
@@ -159,7 +169,7 @@ final class HttpBody {
 
   private void refuse(Refusal refusal) {
     if (whole.tryFail(refusal)) {
-      bytes = new byte[0];
+      bytes = NOTHING;
       size = 0;
       request.handler(_ -> {});
     }

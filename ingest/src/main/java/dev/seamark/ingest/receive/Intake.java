@@ -242,7 +242,7 @@ public final class Intake {
         items.refused(Reason.BUSY);
         throw Refusal.busy();
       }
-      Future<Void> acked = lane.scatter(arrival, now.toEpochMilli(), batcher);
+      Future<Void> acked = scatter(arrival, now, lane, items);
       lease.shrink(lease.bytes() - lane.rowBytes()); // the body itself isn't needed any more
       return acked
           .map(_ -> items.stored())
@@ -255,12 +255,29 @@ public final class Intake {
     }
   }
 
+  private Future<Void> scatter(Arrival arrival, Instant now, DecodeLane lane, Items items) {
+    boolean whole = false;
+    try {
+      Future<Void> acked = lane.scatter(arrival, now.toEpochMilli(), batcher);
+      whole = true;
+      return acked;
+    } finally {
+      if (!whole) {
+        items.refused(Reason.INTERNAL);
+      }
+    }
+  }
+
   private static long nanos(Instant instant) {
     return instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
   }
 
-  /** The answer to a request that hit a bug, which is logged. */
+  /** The answer to a request that hit a bug, or that memory didn't suffice for; it is logged. */
   static Outcome bug(Throwable cause) {
+    if (cause instanceof OutOfMemoryError) {
+      log.error("request failed for want of memory", cause);
+      return new Outcome.Refused(Reason.UNAVAILABLE, "out of memory: repeat later");
+    }
     log.error("request failed by a bug", cause);
     return new Outcome.Refused(Reason.INTERNAL, "internal error: see the ingester's log");
   }

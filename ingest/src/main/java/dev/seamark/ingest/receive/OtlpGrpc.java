@@ -99,7 +99,8 @@ final class OtlpGrpc implements Handler<HttpServerRequest> {
   private static Arrival arrival(
       Signal signal, Encoding encoding, HttpBody body, Sender sender, @Nullable String cluster)
       throws Refusal {
-    boolean compressed = GrpcCall.isCompressed(body.bytes(), body.size());
+    byte[] bytes = body.takeBytes();
+    boolean compressed = GrpcCall.isCompressed(bytes, body.size());
     if (compressed && encoding == Encoding.IDENTITY) {
       throw new Refusal(Reason.MALFORMED, "message is compressed, but no grpc-encoding says how");
     }
@@ -107,7 +108,7 @@ final class OtlpGrpc implements Handler<HttpServerRequest> {
         signal,
         OtlpHttp.Format.PROTOBUF,
         compressed ? encoding : Encoding.IDENTITY,
-        body.bytes(),
+        bytes,
         GrpcCall.PREFIX_BYTES,
         body.size(),
         sender,

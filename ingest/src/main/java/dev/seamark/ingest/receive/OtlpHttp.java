@@ -94,7 +94,7 @@ final class OtlpHttp implements Handler<HttpServerRequest> {
             vertx, request, intake.bodyBytesMax(), config.bodyDeadline().toMillis(), call.lease())
         .compose(body -> intake.accept(
             new Arrival(
-                call.signal(), format, encoding, body.bytes(), 0, body.size(), sender, cluster),
+                call.signal(), format, encoding, body.takeBytes(), 0, body.size(), sender, cluster),
             call.lease(),
             lane)));
   }

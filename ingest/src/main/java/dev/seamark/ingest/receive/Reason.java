@@ -7,15 +7,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Why a request was refused, in the words of each protocol. By the OTLP specification a sender
- * repeats a request after 429 and 503, UNAVAILABLE, and RESOURCE_EXHAUSTED with a RetryInfo;
- * everything else it drops.
+ * repeats a request after 429, 502, 503 and 504, over gRPC after UNAVAILABLE, DEADLINE_EXCEEDED, a
+ * few that aren't used here, and RESOURCE_EXHAUSTED with a RetryInfo; after everything else it
+ * drops the rows. So a body that came too slowly isn't answered with 408: network or ingester were
+ * busy.
  */
 enum Reason {
   MALFORMED(400, OtlpResponse.INVALID_ARGUMENT, false),
   UNAUTHENTICATED(401, OtlpResponse.UNAUTHENTICATED, false),
   NOT_FOUND(404, OtlpResponse.UNIMPLEMENTED, false),
   METHOD(405, OtlpResponse.UNIMPLEMENTED, false),
-  TOO_SLOW(408, Reason.DEADLINE_EXCEEDED, false),
+  TOO_SLOW(503, Reason.DEADLINE_EXCEEDED, true),
   TOO_LARGE(413, OtlpResponse.RESOURCE_EXHAUSTED, false),
   MEDIA_TYPE(415, OtlpResponse.UNIMPLEMENTED, false),
   BUSY(429, OtlpResponse.RESOURCE_EXHAUSTED, true),

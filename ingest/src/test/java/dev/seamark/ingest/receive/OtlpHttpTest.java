@@ -6,20 +6,29 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.FakeJournal;
+import dev.seamark.ingest.decode.Limits;
 import dev.seamark.schema.Table;
+import dev.seamark.service.Tls;
+import dev.seamark.tenant.Sender;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceResponse;
+import io.vertx.core.Future;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -276,9 +285,65 @@ class OtlpHttpTest {
       write(socket, "1");
 
       assertThat(answer(socket))
-          .startsWith("HTTP/1.1 408 ")
+          .startsWith("HTTP/1.1 503 ")
+          .contains("Retry-After: 1")
           .contains("not complete after 1500 ms (ingest.receive.body-deadline)");
       assertThat(socket.getInputStream().read()).as("then the server hangs up").isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void aRequestThatWaitsForItsAcknowledgementDoesNotHoldItsBody() throws Exception {
+    doors.journal.mode(FakeJournal.Mode.HOLD);
+    byte[] body = CountedLogs.body(1, 5 * MIB);
+    long before = liveHeapBytes();
+
+    List<Socket> senders = new ArrayList<>();
+    for (int i = 1; i <= 16; i++) {
+      Socket sender = connect(); // and no client that would keep a copy of the body itself
+      senders.add(sender);
+      write(sender, head("Content-Length: " + body.length));
+      sender.getOutputStream().write(body);
+      int waiting = i;
+      until(() -> doors.gauge("seamark_ingest_items_in_flight") == waiting);
+    }
+    until(() -> doors.journal.heldCount() > 0);
+    long held = liveHeapBytes() - before;
+    doors.journal.mode(FakeJournal.Mode.ACKNOWLEDGE);
+    doors.journal.acknowledgeHeld();
+    for (Socket sender : senders) {
+      assertThat(answer(sender)).startsWith("HTTP/1.1 200 ");
+      sender.close();
+    }
+
+    assertThat(held).as("of 80 MiB of bodies").isLessThan(32L * MIB);
+  }
+
+  private static long liveHeapBytes() {
+    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+    memory.gc();
+    return memory.getHeapMemoryUsage().getUsed();
+  }
+
+  @Test
+  void aRequestThatMemoryDidNotSufficeForIsToBeRepeated() throws Exception {
+    doors.close();
+    doors = new OpenDoors(
+        () ->
+            new DecodeLane(Limits.DEFAULT, new OutOfMemory(), new CountedLogs(), new CountedLogs()),
+        64L * MIB,
+        Tls.OFF);
+
+    HttpResponse<byte[]> response = send(post("/v1/logs", CountedLogs.body(2)));
+
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.headers().firstValue("Retry-After")).hasValue("1");
+  }
+
+  private static final class OutOfMemory extends CountedLogs {
+    @Override
+    public Future<Void> scatter(Batcher batcher, Sender sender, long nowMs) {
+      throw new OutOfMemoryError("the test's");
     }
   }
 

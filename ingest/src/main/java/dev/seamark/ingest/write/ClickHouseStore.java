@@ -14,8 +14,15 @@ import java.util.Set;
 
 /** The tables of a ClickHouse, as the migrations made them. */
 final class ClickHouseStore implements Store {
-  private static final int UNKNOWN_TABLE = 60;
-  private static final int UNKNOWN_DATABASE = 81;
+  /**
+   * Refusals that say nothing of the rows, which wait in Kafka until an operator or time has mended
+   * it: an answer that isn't ClickHouse's (0: a proxy), a table or database that isn't there yet
+   * (60, 81), files or object storage (74, 75, 76, 499), a user or password that is unknown or may
+   * not insert (164, 192, 193, 194, 497, 516), memory (173), a quota (201).
+   */
+  private static final Set<Integer> NOT_THE_ROWS =
+      Set.of(0, 60, 74, 75, 76, 81, 164, 173, 192, 193, 194, 201, 497, 499, 516);
+
   private static final int VIOLATED_CONSTRAINT = 469; // the only constraint of a table is its fence
 
   private final ClickHouse clickHouse;
@@ -58,13 +65,13 @@ final class ClickHouseStore implements Store {
     }
   }
 
-  /** A table that isn't there yet is a matter of order at the first start, not of the rows. */
   private static StoreException failed(ClickHouseException e) {
-    var failure = switch (e.code()) {
-      case VIOLATED_CONSTRAINT -> Failure.EXPIRED;
-      case UNKNOWN_TABLE, UNKNOWN_DATABASE -> Failure.RETRY;
-      default -> e.retryable() ? Failure.RETRY : Failure.REFUSED;
-    };
+    Failure failure;
+    if (e.code() == VIOLATED_CONSTRAINT) {
+      failure = Failure.EXPIRED;
+    } else {
+      failure = e.retryable() || NOT_THE_ROWS.contains(e.code()) ? Failure.RETRY : Failure.REFUSED;
+    }
     return new StoreException(failure, String.valueOf(e.getMessage()), e);
   }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -67,7 +68,7 @@ final class ConsumerLoop implements Runnable {
   private long reportedAtMs;
   private int failures; // turns in a row that Kafka broke off
 
-  private volatile boolean stopping;
+  private final CountDownLatch stop = new CountDownLatch(1);
   private volatile boolean abandoned;
   private volatile String failure = "not started";
   private volatile Map<String, String> stops = Map.of();
@@ -105,7 +106,7 @@ final class ConsumerLoop implements Runnable {
     try {
       consumer.subscribe(
           Arrays.stream(Table.values()).map(Table::topic).toList(), new Assignments());
-      while (!stopping) {
+      while (stop.getCount() > 0) {
         turn();
       }
     } catch (RuntimeException | Error e) {
@@ -140,11 +141,14 @@ final class ConsumerLoop implements Runnable {
 
   private void pauseAfterFailure() {
     try {
-      Thread.sleep(Math.min(
-          config.retryMax().toMillis(), config.retryMin().toMillis() << Math.min(failures++, 20)));
+      stop.await(
+          Math.min(
+              config.retryMax().toMillis(),
+              config.retryMin().toMillis() << Math.min(failures++, 20)),
+          TimeUnit.MILLISECONDS);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-      stopping = true;
+      stop();
     }
   }
 
@@ -519,13 +523,13 @@ final class ConsumerLoop implements Runnable {
 
   /** Ends the loop after what is in flight. Any thread. */
   void stop() {
-    stopping = true;
+    stop.countDown();
   }
 
   /** Ends the loop as a crash would: nothing is finished or committed any more. Any thread. */
   void abandon() {
     abandoned = true;
-    stopping = true;
+    stop.countDown();
   }
 
   /** Why the loop doesn't run; empty if it does. Any thread. */

@@ -63,6 +63,10 @@ final class StoreClock implements AutoCloseable {
     } catch (StoreException e) {
       problem = String.valueOf(e.getMessage());
       log.debug("ClickHouse doesn't tell its time: {}", problem);
+    } catch (RuntimeException e) {
+      // without this thread the clock would go on unchecked and the problem untold
+      problem = "its time can't be asked, by a bug: " + e;
+      log.error("ClickHouse can't be asked for its time, by a bug", e);
     }
   }
 

@@ -87,6 +87,25 @@ class PartitionWriterTest {
   }
 
   @Test
+  void anIdlePartitionAsksForNothing() {
+    settledAt(10);
+    arrive(10, 100);
+    writer.on(new Event.Committed(1));
+    writer.on(new Event.Inserted(1, 1));
+    nowMs += 1_000;
+    assertThat(tick())
+        .as("once: the group learns what is stored")
+        .containsExactly(commit(empty(11)));
+    writer.on(new Event.Committed(1));
+
+    for (int second = 0; second < 3_600; second++) {
+      nowMs += 1_000;
+      serverSeconds += 1;
+      assertThat(tick()).isEmpty();
+    }
+  }
+
+  @Test
   void finishingARangeAndPlanningTheNextIsOneCommit() {
     inserting(10, 12);
     arrive(12, 50);

@@ -23,12 +23,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The receiving half of ingest: OTLP in, sealed blocks in Kafka out. Its whole graph is built in
  * {@link #start}. The topics must exist.
  */
 public final class Ingester implements Part {
+  private static final Logger log = LoggerFactory.getLogger(Ingester.class);
   private static final long POLL_MS = 5;
 
   /** The part of a drain's time that requests in flight get; the producer gets the rest. */
@@ -84,6 +87,9 @@ public final class Ingester implements Part {
     running = new Running(journal, batcher, intake, doors);
     health.ready(name(), () -> intake.refusesNew() ? Optional.of("stopping") : Optional.empty());
     await(doors.open(), Duration.ofSeconds(10));
+    log.info(
+        "there is no keys file: senders on this machine only bind={}",
+        config.receive().bind());
   }
 
   /** The HTTP port in use, once started. */
@@ -114,10 +120,23 @@ public final class Ingester implements Part {
     running = null;
     long deadline = System.nanoTime() + within.toNanos();
     now.intake.refuseNew();
-    answerAll(now, System.nanoTime() + (long) (within.toNanos() * DRAIN_SHARE));
-    await(now.doors.close(), left(deadline));
-    await(now.intake.close(), left(deadline));
-    await(now.journal.close(left(deadline)), left(deadline).plusMillis(POLL_MS));
+    try {
+      answerAll(now, System.nanoTime() + (long) (within.toNanos() * DRAIN_SHARE));
+    } finally {
+      disconnect(now, deadline); // also where Kafka is away and requests are left unanswered
+    }
+  }
+
+  private static void disconnect(Running now, long deadline) throws Exception {
+    try {
+      await(now.doors.close(), left(deadline));
+    } finally {
+      try {
+        await(now.intake.close(), left(deadline));
+      } finally {
+        await(now.journal.close(left(deadline)), left(deadline).plusMillis(POLL_MS));
+      }
+    }
   }
 
   private static void answerAll(Running now, long deadline) throws Exception {

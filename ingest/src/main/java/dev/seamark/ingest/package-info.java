@@ -1,4 +1,4 @@
-/** Placeholder. */
+/** The ingester as a part of a process, and its configuration. */
 @NullMarked
 package dev.seamark.ingest;
 

@@ -1,6 +1,7 @@
 package dev.seamark.standalone.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import com.google.protobuf.ByteString;
@@ -49,6 +50,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -207,6 +209,37 @@ class IngesterTest {
         .allSatisfy(answer -> assertThat(answer.join().statusCode()).isEqualTo(200));
     assertThat(stored("stopped-")).hasSize(30);
     assertThatIOException().isThrownBy(() -> send("stopped-late", 1));
+  }
+
+  @Test
+  void aStopWhileKafkaIsAwayStillClosesThePortsInTime() throws Exception {
+    start("5ms", "1m");
+    assertThat(send("before", 1).statusCode()).isEqualTo(200);
+    signal("STOP");
+    try {
+      CompletableFuture<HttpResponse<byte[]>> unanswered =
+          client.sendAsync(request("away", 5), HttpResponse.BodyHandlers.ofByteArray());
+      long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+      while (!metrics.text().contains("seamark_batch_rows_in_flight{table=\"otel_logs\"} 5.0")) {
+        assertThat(System.nanoTime()).as("the rows are taken in").isLessThan(deadline);
+        Thread.onSpinWait();
+      }
+
+      long before = System.nanoTime();
+      assertThatExceptionOfType(TimeoutException.class)
+          .isThrownBy(() -> ingester.stop(Duration.ofSeconds(3)));
+
+      assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
+      assertThat(unanswered).as("nobody knows").failsWithin(Duration.ofSeconds(5));
+      assertThatIOException().isThrownBy(() -> send("late", 1));
+    } finally {
+      signal("CONT");
+    }
+  }
+
+  private static void signal(String name) throws Exception {
+    String pid = Long.toString(broker.pid());
+    assertThat(new ProcessBuilder("kill", "-" + name, pid).start().waitFor()).isZero();
   }
 
   private void start(String linger, String deliveryTimeout) throws Exception {

@@ -5,6 +5,7 @@ import static dev.seamark.kafka.Topics.get;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,6 +26,8 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 public record KafkaVerdict(List<String> refusals, List<String> warnings) {
   /** A writer's plan travels in the metadata of its offset commit, up to Kafka's own default. */
   private static final int OFFSET_METADATA_BYTES = 4096;
+
+  private static final int CAUSES_MAX = 8;
 
   public KafkaVerdict {
     refusals = List.copyOf(refusals);
@@ -66,8 +69,16 @@ public record KafkaVerdict(List<String> refusals, List<String> warnings) {
     return new KafkaVerdict(check.refusals, check.warnings);
   }
 
+  /** All that is known: "SSL handshake failed" alone doesn't tell which of the files is wrong. */
   private static String reason(Exception e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    var reasons = new LinkedHashSet<String>();
+    int depth = 0;
+    for (Throwable cause = e; cause != null && depth < CAUSES_MAX; cause = cause.getCause()) {
+      reasons.add(
+          cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage());
+      depth++;
+    }
+    return String.join(": ", reasons);
   }
 
   private static final class Check {

@@ -37,7 +37,7 @@ public final class BrokerMain {
     server.awaitShutdown();
   }
 
-  private static void format(Path folder) throws Exception {
+  static void format(Path folder) throws Exception {
     if (Files.exists(folder.resolve("meta.properties"))) {
       return;
     }

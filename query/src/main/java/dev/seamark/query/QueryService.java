@@ -21,9 +21,13 @@ import io.vertx.core.net.PemTrustOptions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The query service: the SQL port, and the operator's endpoints on the HTTP port. */
 public final class QueryService implements Part {
+  private static final Logger log = LoggerFactory.getLogger(QueryService.class);
+
   /** Queries may come in the address; ClickHouse's own limit ({@code http_max_uri_size}). */
   private static final int REQUEST_LINE_BYTES_MAX = 1 << 20;
 
@@ -64,6 +68,7 @@ public final class QueryService implements Part {
     sqlServer =
         Door.open(vertx, options, new SqlGateway(client, upstream, metrics.registry())::handle);
     ops.start();
+    log.info("there is no keys file: readers on this machine only bind={}", config.bind());
   }
 
   private HttpClientOptions clientOptions() {

@@ -67,12 +67,28 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"'ingest: {receive: {bind: 0.0.0.0}}'", "'query: {bind: example.com}'"})
+  @CsvSource({
+    "'ingest: {receive: {bind: 0.0.0.0}}'",
+    "'query: {bind: example.com}'",
+    "'rules: {bind: 10.1.2.3}'"
+  })
   void withoutKeysOnlyLoopbackIsServed(String yaml, @TempDir Path folder) throws Exception {
     Path file = Files.writeString(folder.resolve("seamark.yaml"), yaml);
 
     assertThat(execute("query", "--config", file.toString())).isEqualTo(1);
-    assertThat(err.toString()).contains("bind is ", "without keys only loopback is allowed");
+    assertThat(err.toString())
+        .contains("bind is ", "must be a loopback address", "without a keys file");
+  }
+
+  @Test
+  void theWritersPortTakesNothingInAndMayBeAnywhere(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("seamark.yaml"), """
+        writer: {host: 0.0.0.0}
+        kafka: {bootstrap: ["127.0.0.1:1"], start-timeout: 1s}
+        """);
+
+    assertThat(execute("ingest", "--config", file.toString())).isEqualTo(1);
+    assertThat(err.toString()).contains("refused: Kafka can't be checked within 1000 ms");
   }
 
   @Test

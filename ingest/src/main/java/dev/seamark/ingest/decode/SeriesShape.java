@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
  */
 final class SeriesShape {
   private static final byte[] NOTHING = {};
+  private static final int PLAIN_EXPONENT_MIN = -4;
+  private static final int PLAIN_EXPONENT_MAX = 5;
 
   /** The edges as they came: doubles, little-endian, packed. */
   byte[] bytes = NOTHING;
@@ -63,18 +65,47 @@ final class SeriesShape {
     return low;
   }
 
-  /** A number as labels `le` and `quantile` have it: the shortest decimal, without an exponent. */
+  /// A number as labels `le` and `quantile` have it: as Prometheus 3 writes the same number.
+  ///
+  /// Prometheus 3 reads both labels of what it scrapes as numbers and writes them anew
+  /// (`labels.FormatOpenMetricsFloat`); so it does with the classic buckets that it makes of
+  /// native histograms for remote write. That is the shortest text of Go's `%g`, with an
+  /// exponent of at least two digits below 1e-4 and from 1e6 on, and `.0` where neither point
+  /// nor exponent would tell it from an integer: `0.005`, `10.0`, `1e+06`. A histogram must be
+  /// the same series whether it came by OTLP or by scrape and remote write, so this is the text
+  /// here too. Prometheus' own OTLP endpoint writes `10` and `1000000`: it keeps two series of
+  /// one bucket.
+  ///
+  /// See [its migration guide](https://prometheus.io/docs/prometheus/latest/migration/).
   static byte[] text(double value) {
-    String text;
+    return number(value).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static String number(double value) {
     if (Double.isNaN(value)) {
-      text = "NaN";
-    } else if (Double.isInfinite(value)) {
-      text = value > 0 ? "+Inf" : "-Inf";
-    } else if (value == 0) {
-      text = 1 / value < 0 ? "-0" : "0";
-    } else {
-      text = new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
+      return "NaN";
     }
-    return text.getBytes(StandardCharsets.US_ASCII);
+    if (Double.isInfinite(value)) {
+      return value > 0 ? "+Inf" : "-Inf";
+    }
+    if (value == 0) {
+      return "0.0"; // -0 too, as it equals 0
+    }
+    BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    int exponent = decimal.precision() - decimal.scale() - 1;
+    if (exponent >= PLAIN_EXPONENT_MIN && exponent <= PLAIN_EXPONENT_MAX) {
+      String plain = decimal.toPlainString();
+      return plain.indexOf('.') < 0 ? plain + ".0" : plain;
+    }
+    String digits = decimal.unscaledValue().abs().toString();
+    StringBuilder text = new StringBuilder(value < 0 ? "-" : "").append(digits.charAt(0));
+    if (digits.length() > 1) {
+      text.append('.').append(digits, 1, digits.length());
+    }
+    int size = Math.abs(exponent);
+    return text.append(exponent < 0 ? "e-" : "e+")
+        .append(size < 10 ? "0" : "")
+        .append(size)
+        .toString();
   }
 }

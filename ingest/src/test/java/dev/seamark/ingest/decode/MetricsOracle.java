@@ -25,11 +25,14 @@ import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -207,7 +210,7 @@ final class MetricsOracle {
     long sum = 0;
     for (int i = 0; i < bounds.size(); i++) {
       sum += stale ? 0 : counts.get(i);
-      Series bucket = announced(labels, name + "_bucket", "le", plain(bounds.get(i)), time);
+      Series bucket = announced(labels, name + "_bucket", "le", edge(bounds.get(i)), time);
       buckets.add(bucket);
       sample(bucket, time, unsigned(sum), stale);
     }
@@ -241,7 +244,7 @@ final class MetricsOracle {
     }
     long time = time(point.getTimeUnixNano());
     for (SummaryDataPoint.ValueAtQuantile each : point.getQuantileValuesList()) {
-      Series it = announced(labels, name, "quantile", plain(each.getQuantile()), time);
+      Series it = announced(labels, name, "quantile", edge(each.getQuantile()), time);
       sample(it, time, each.getValue(), stale);
     }
     sample(
@@ -549,6 +552,20 @@ final class MetricsOracle {
 
   private static String unsigned(List<Long> values) {
     return values.stream().map(Long::toUnsignedString).toList().toString();
+  }
+
+  /** As Go's %g, and never without point or exponent. */
+  private static String edge(double value) {
+    if (!Double.isFinite(value)) {
+      return Double.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+    }
+    double size = Math.abs(value);
+    var symbols = DecimalFormatSymbols.getInstance(Locale.ROOT);
+    if (size == 0 || (size >= 1e-4 && size < 1e6)) {
+      return new DecimalFormat("0.0" + "#".repeat(24), symbols).format(value + 0.0);
+    }
+    String text = new DecimalFormat("0." + "#".repeat(17) + "E00", symbols).format(value);
+    return text.replaceFirst("E-", "e-").replaceFirst("E", "e+");
   }
 
   private static String plain(double value) {

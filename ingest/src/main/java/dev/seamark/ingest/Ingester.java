@@ -7,6 +7,7 @@ import dev.seamark.ingest.receive.FrontDoors;
 import dev.seamark.ingest.receive.Intake;
 import dev.seamark.ingest.receive.Lanes;
 import dev.seamark.ingest.series.SeriesCache;
+import dev.seamark.ingest.series.SeriesMetrics;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.schema.Migrations;
 import dev.seamark.service.Health;
@@ -73,6 +74,7 @@ public final class Ingester implements Part {
         clock,
         metrics.registry());
     SeriesCache series = new SeriesCache(config.series(), new SecureRandom().nextLong());
+    SeriesMetrics.register(series, metrics.registry());
     Intake intake = new Intake(
         vertx,
         batcher,

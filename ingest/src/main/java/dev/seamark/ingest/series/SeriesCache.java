@@ -59,8 +59,11 @@ public final class SeriesCache implements SeriesDirectory {
     return new Request();
   }
 
+  /** What happened so far; {@link SeriesMetrics} shows it. */
   public SeriesCounts counts() {
-    long ended = completed.sum() + failed.sum();
+    // ends before beginnings, so that a claim that comes meanwhile is pending, never less than none
+    long acknowledged = completed.sum();
+    long lost = failed.sum();
     long begun = claimed.sum();
     return new SeriesCounts(
         raw.size(),
@@ -68,9 +71,9 @@ public final class SeriesCache implements SeriesDirectory {
         announced.size(),
         announced.evictions(),
         begun,
-        completed.sum(),
-        failed.sum(),
-        begun - ended,
+        acknowledged,
+        lost,
+        begun - acknowledged - lost,
         refused.sum());
   }
 
@@ -93,7 +96,15 @@ public final class SeriesCache implements SeriesDirectory {
         return Claim.KNOWN;
       }
       Key key = new Key(key1, key2);
-      Request holder = pending.putIfAbsent(key, this);
+      Request holder = pending.get(key);
+      if (holder == null) {
+        // before the key is taken: who found it taken would rely on rows that nobody writes
+        if (pending.mappingCount() >= limits.pendingMax()) {
+          refused.increment();
+          return Claim.REFUSED;
+        }
+        holder = pending.putIfAbsent(key, this);
+      }
       if (holder == null) {
         return won(key);
       }
@@ -107,11 +118,6 @@ public final class SeriesCache implements SeriesDirectory {
       if (announced.contains(key.key1, key.key2)) { // its holder completed between the two looks
         pending.remove(key);
         return Claim.KNOWN;
-      }
-      if (pending.mappingCount() > limits.pendingMax()) {
-        pending.remove(key);
-        refused.increment();
-        return Claim.REFUSED;
       }
       mine.add(key);
       claimed.increment();

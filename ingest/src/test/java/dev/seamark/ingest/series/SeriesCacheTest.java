@@ -5,15 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.seamark.ingest.decode.Announcement;
 import dev.seamark.ingest.decode.Announcement.Claim;
 import dev.seamark.ingest.decode.SeriesRef;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class SeriesCacheTest {
@@ -117,6 +125,70 @@ class SeriesCacheTest {
     greedy.completed();
     assertThat(cache.open().claim(hash(1_000), 0)).isEqualTo(Claim.MINE);
     assertThat(cache.counts().refused()).isEqualTo(1);
+  }
+
+  @Test
+  void nobodyReliesOnARefusedClaim() throws Exception {
+    int claims = 2_000; // of the same keys, twice as many as may be pending
+    List<Announcement> requests = Stream.generate(cache::open).limit(4).toList();
+    Set<Integer> mine = ConcurrentHashMap.newKeySet();
+    Set<Integer> reliedOn = ConcurrentHashMap.newKeySet();
+    try (ExecutorService threads = Executors.newFixedThreadPool(requests.size())) {
+      List<Callable<Boolean>> tasks = new ArrayList<>();
+      for (Announcement request : requests) {
+        tasks.add(() -> {
+          for (int key = 0; key < claims; key++) {
+            switch (request.claim(hash(key), key)) {
+              case MINE -> mine.add(key);
+              case PENDING -> reliedOn.add(key);
+              case KNOWN, REFUSED -> {}
+            }
+          }
+          return true;
+        });
+      }
+      for (Future<Boolean> done : threads.invokeAll(tasks)) {
+        assertThat(done.get()).isTrue();
+      }
+    }
+
+    assertThat(mine).containsAll(reliedOn);
+    assertThat(mine.size()).isBetween(1_000, 1_000 + requests.size());
+  }
+
+  @Test
+  void showsItsCountsAsMetrics() {
+    PrometheusRegistry registry = new PrometheusRegistry();
+    SeriesMetrics.register(cache, registry);
+    Announcement acknowledged = cache.open();
+    Announcement lost = cache.open();
+    acknowledged.claim(hash(1), 1);
+    acknowledged.claim(hash(2), 2);
+    lost.claim(hash(3), 3);
+    cache.open().claim(hash(4), 4);
+
+    acknowledged.completed();
+    lost.failed(new IllegalStateException("broker away"));
+
+    assertThat(value(registry, "seamark_series_announced")).isEqualTo(2);
+    assertThat(value(registry, "seamark_series_claims")).isEqualTo(4);
+    assertThat(value(registry, "seamark_series_claims"))
+        .isEqualTo(value(registry, "seamark_series_claims_completed")
+            + value(registry, "seamark_series_claims_failed")
+            + value(registry, "seamark_series_claims_pending"));
+    assertThat(value(registry, "seamark_series_claims_refused")).isZero();
+    assertThat(value(registry, "seamark_series_raw_keys")).isZero();
+    assertThat(value(registry, "seamark_series_raw_evictions")).isZero();
+    assertThat(value(registry, "seamark_series_announced_evictions")).isZero();
+  }
+
+  private static double value(PrometheusRegistry registry, String name) {
+    MetricSnapshot metric = registry.scrape(name::equals).stream().findFirst().orElseThrow();
+    return switch (metric.getDataPoints().getFirst()) {
+      case CounterSnapshot.CounterDataPointSnapshot point -> point.getValue();
+      case GaugeSnapshot.GaugeDataPointSnapshot point -> point.getValue();
+      case DataPointSnapshot other -> throw new AssertionError(other);
+    };
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.seamark.ingest.decode;
 
 import dev.seamark.service.Key;
+import java.time.Duration;
 
 /**
  * Section {@code ingest.limits}: the bounds of what a sender may send; every refusal names the
@@ -20,6 +21,7 @@ import dev.seamark.service.Key;
  * @param labelsMax of one series
  * @param labelNameBytesMax of one label name or metric name
  * @param labelValueBytesMax of one label value
+ * @param futureMax from the arrival of a request to the time of a row of it
  */
 public record Limits(
     @Key(
@@ -83,7 +85,15 @@ public record Limits(
     int labelNameBytesMax,
 
     @Key(fallback = "8KiB", min = "1", unit = "bytes", why = "One label value.")
-    int labelValueBytesMax) {
+    int labelValueBytesMax,
+
+    @Key(
+        fallback = "1d",
+        min = "1m",
+        max = "36500d",
+        why = "How far ahead the time of a row may lie: what a wrong clock writes is dropped only"
+            + " when its time has come and gone.")
+    Duration futureMax) {
   public static final String BODY_BYTES_MAX = "ingest.limits.body-bytes-max";
   public static final String DECODED_BYTES_MAX = "ingest.limits.decoded-bytes-max";
   public static final String ROW_BYTES_MAX = "ingest.limits.row-bytes-max";
@@ -96,12 +106,25 @@ public record Limits(
   public static final String LABELS_MAX = "ingest.limits.labels-max";
   public static final String LABEL_NAME_BYTES_MAX = "ingest.limits.label-name-bytes-max";
   public static final String LABEL_VALUE_BYTES_MAX = "ingest.limits.label-value-bytes-max";
+  public static final String FUTURE_MAX = "ingest.limits.future-max";
 
   private static final int KIB = 1024;
   private static final int MIB = 1024 * KIB;
 
   public static final Limits DEFAULT = new Limits(
-      64 * MIB, 128 * MIB, 4 * MIB, 32, 256, KIB, 256 * KIB, 1024, 1024, 64, KIB, 8 * KIB);
+      64 * MIB,
+      128 * MIB,
+      4 * MIB,
+      32,
+      256,
+      KIB,
+      256 * KIB,
+      1024,
+      1024,
+      64,
+      KIB,
+      8 * KIB,
+      Duration.ofDays(1));
 
   /**
    * "attributes is 300, limit 256 (ingest.limits.attributes-max)": the one wording of every limit.

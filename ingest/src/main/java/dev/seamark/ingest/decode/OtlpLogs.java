@@ -19,6 +19,7 @@ public final class OtlpLogs {
   private final WireReader wire = new WireReader();
   private final Origin origin;
   private final Tally tally;
+  private final Horizon horizon;
   private final Attributes attributes;
   private final AnyValue bodyValue;
   private final Text bodyText;
@@ -26,6 +27,7 @@ public final class OtlpLogs {
   public OtlpLogs(Limits limits) {
     this.origin = new Origin(limits);
     this.tally = new Tally(limits);
+    this.horizon = new Horizon(limits);
     this.attributes = new Attributes("a log record", limits);
     this.bodyValue = new AnyValue(limits);
     this.bodyText = new Text(limits);
@@ -49,6 +51,7 @@ public final class OtlpLogs {
       throws Malformed {
     wire.reset(body, from, to);
     tally.clear();
+    horizon.request(nowNanos);
     origin.startRequest(body, sender, clusterHeader);
     while (wire.hasNext()) {
       int tag = wire.tag();
@@ -162,8 +165,8 @@ public final class OtlpLogs {
     boolean isText = readBody(from, bodyAt, bodyEnd, to, bodies);
     long observedOrNow = observed != 0 ? observed : nowNanos;
     long timeOrObserved = time != 0 ? time : observedOrNow;
-    Tally.requireStorable(timeOrObserved, "the time of a log record");
-    Tally.requireStorable(observedOrNow, "the observed time of a log record");
+    horizon.require(timeOrObserved, "the time of a log record");
+    horizon.require(observedOrNow, "the observed time of a log record");
     byte[] text = isText ? bodyValue.bytes() : bodyText.bytes();
     int textAt = isText ? bodyValue.at() : 0;
     int textBytes = isText ? bodyValue.end() - textAt : bodyText.size();

@@ -43,9 +43,6 @@ public final class OtlpMetrics {
   private static final long NANOS_A_DAY = 86_400_000_000_000L;
   private static final long NANOS_A_MILLI = 1_000_000;
 
-  /** `Day` is a ClickHouse Date, which ends with the year 2149. */
-  private static final long NANOS_MAX = 65_535 * NANOS_A_DAY;
-
   private static final long AHEAD_NANOS = 2 * NANOS_A_DAY / 24;
   private static final int CUMULATIVE = 2;
   private static final int DELTA = 1;
@@ -62,6 +59,7 @@ public final class OtlpMetrics {
 
   private final boolean scopeLabels;
   private final Limits limits;
+  private final Horizon horizon;
   private final SeriesDirectory directory;
   private final RawKey keys;
   private final MetricNames names;
@@ -126,6 +124,7 @@ public final class OtlpMetrics {
 
   public OtlpMetrics(Limits limits, NamingOptions options, SeriesDirectory directory) {
     this.limits = limits;
+    this.horizon = new Horizon(limits);
     this.scopeLabels = options.scopeLabels();
     this.directory = directory;
     this.keys = new RawKey(directory.seed());
@@ -186,6 +185,7 @@ public final class OtlpMetrics {
     tenantIndex = samples.tenant.intern(tenant, 0, tenant.length);
     retentionDays = sender.retentionDays();
     this.nowNanos = nowNanos;
+    horizon.request(nowNanos);
     today = (int) (nowNanos / NANOS_A_DAY);
     dayStart = 0;
     dayEnd = 0;
@@ -834,8 +834,8 @@ public final class OtlpMetrics {
     if (!time(nanos)) {
       return;
     }
-    if (startNanos < 0 || startNanos >= NANOS_MAX) {
-      refuse("a start timestamp is after the year 2149");
+    if (!horizon.holds(startNanos)) {
+      refuse(horizon.refusal(startNanos, "the start of a data point"));
       return;
     }
     // a bucket count takes a byte or more, and eight in the row
@@ -975,17 +975,17 @@ public final class OtlpMetrics {
         : Arrays.copyOf(array, Math.max(length, 2 * array.length));
   }
 
-  /** Takes the time of a data point, now if it has none; refuses what no partition could hold. */
+  /** Takes the time of a data point, now if it has none; refuses one beyond the horizon. */
   private boolean time(long given) {
     long time = given == 0 ? nowNanos : given;
     if (time < dayStart || time >= dayEnd) {
-      if (time < 0 || time >= NANOS_MAX) {
-        refuse("a timestamp is after the year 2149");
+      if (!horizon.holds(time)) {
+        refuse(horizon.refusal(time, "the time of a data point"));
         return false;
       }
       day = (int) (time / NANOS_A_DAY);
       dayStart = day * NANOS_A_DAY;
-      dayEnd = dayStart + NANOS_A_DAY;
+      dayEnd = Math.min(dayStart + NANOS_A_DAY, horizon.end());
     }
     nanos = time;
     millis = time / NANOS_A_MILLI;
@@ -1077,7 +1077,7 @@ public final class OtlpMetrics {
   }
 
   private boolean resolve(int attributeTag, long key1, long key2) throws Malformed {
-    long tomorrow = day == today && today + 1 < NANOS_MAX / NANOS_A_DAY ? ahead : 0;
+    long tomorrow = day == today ? ahead : 0;
     boolean ok = resolver.resolve(
         metric,
         resource,
@@ -1229,7 +1229,7 @@ public final class OtlpMetrics {
       }
     }
     data.jump(start, end);
-    if (!readExemplarAttributes(data) || !hasValue || time < 0 || time >= NANOS_MAX) {
+    if (!readExemplarAttributes(data) || !hasValue || !horizon.holds(time)) {
       return; // the point is stored all the same
     }
     ExemplarRows target = rows.exemplars;

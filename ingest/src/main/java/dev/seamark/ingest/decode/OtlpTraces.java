@@ -30,6 +30,7 @@ public final class OtlpTraces {
   private final WireReader wire = new WireReader();
   private final Origin origin;
   private final Tally tally;
+  private final Horizon horizon;
   private final Attributes attributes;
   private final Attributes eventAttributes;
   private final Attributes linkAttributes;
@@ -48,6 +49,7 @@ public final class OtlpTraces {
   public OtlpTraces(Limits limits) {
     this.origin = new Origin(limits);
     this.tally = new Tally(limits);
+    this.horizon = new Horizon(limits);
     this.attributes = new Attributes("a span", limits);
     this.eventAttributes = new Attributes("an event", limits);
     this.linkAttributes = new Attributes("a link", limits);
@@ -74,6 +76,7 @@ public final class OtlpTraces {
       throws Malformed {
     wire.reset(body, from, to);
     tally.clear();
+    horizon.request(nowNanos);
     origin.startRequest(body, sender, clusterHeader);
     while (wire.hasNext()) {
       int tag = wire.tag();
@@ -209,8 +212,8 @@ public final class OtlpTraces {
       }
     }
     long startOrEnd = start != 0 ? start : end != 0 ? end : nowNanos;
-    Tally.requireStorable(startOrEnd, "the start of a span");
-    Tally.requireStorable(end, "the end of a span");
+    horizon.require(startOrEnd, "the start of a span");
+    horizon.require(end, "the end of a span");
     tally.admit(origin.rowBytes()
         + attributes.textBytes()
         + 4L * attributes.count()

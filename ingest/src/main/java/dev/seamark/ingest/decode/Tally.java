@@ -8,11 +8,6 @@ final class Tally {
   /** Numbers, dictionary indexes and ends of a row of the widest table, roughly. */
   private static final int ROW_FIXED_BYTES = 256;
 
-  /**
-   * 2106-02-07, the last second of DateTime: partitions, sorting keys and TTL are computed in it.
-   */
-  private static final long NANOS_MAX = 0xFFFF_FFFFL * 1_000_000_000;
-
   private final int rowBytesMax;
   private final int decodedBytesMax;
   private int accepted;
@@ -46,14 +41,6 @@ final class Tally {
           decodedBytes,
           decodedBytesMax,
           Limits.DECODED_BYTES_MAX));
-    }
-  }
-
-  /** Checks a time in nanoseconds since 1970 that decides about the place of a row. */
-  static void requireStorable(long nanos, String what) throws RowRefused {
-    if (nanos < 0 || nanos > NANOS_MAX) {
-      throw new RowRefused(what + " is " + Long.toUnsignedString(nanos) + " ns, limit " + NANOS_MAX
-          + " (the year 2106, fixed)");
     }
   }
 

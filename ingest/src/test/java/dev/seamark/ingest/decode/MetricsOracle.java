@@ -525,7 +525,7 @@ final class MetricsOracle {
   }
 
   private boolean timely(long nanos) {
-    return nanos >= 0 && nanos < 65_535 * NANOS_A_DAY;
+    return nanos >= 0 && nanos <= now + limits.futureMax().toNanos();
   }
 
   private long time(long nanos) {

@@ -21,7 +21,8 @@ class OtlpFuzzTest {
   void logs(byte[] body) {
     logRows.clear();
     try {
-      Decoded decoded = logs.decode(body, 0, body.length, Sender.ANYBODY, null, 1, logRows);
+      Decoded decoded =
+          logs.decode(body, 0, body.length, Sender.ANYBODY, null, OtlpOracle.NOW, logRows);
       requireRows(decoded, logRows.rows());
       logRows.block().encode();
     } catch (Malformed e) {
@@ -33,7 +34,8 @@ class OtlpFuzzTest {
   void spans(byte[] body) {
     spanRows.clear();
     try {
-      Decoded decoded = traces.decode(body, 0, body.length, Sender.ANYBODY, null, 1, spanRows);
+      Decoded decoded =
+          traces.decode(body, 0, body.length, Sender.ANYBODY, null, OtlpOracle.NOW, spanRows);
       requireRows(decoded, spanRows.rows());
       spanRows.block().encode();
     } catch (Malformed e) {

@@ -25,7 +25,8 @@ class OtlpGoldenTest {
     byte[] body = payload("logs");
     var rows = new LogRows();
 
-    new OtlpLogs(Limits.DEFAULT).decode(body, 0, body.length, Sender.ANYBODY, "edge", 1, rows);
+    new OtlpLogs(Limits.DEFAULT)
+        .decode(body, 0, body.length, Sender.ANYBODY, "edge", OtlpOracle.NOW, rows);
 
     requireGolden("logs", rows.block());
   }
@@ -35,7 +36,8 @@ class OtlpGoldenTest {
     byte[] body = payload("spans");
     var rows = new SpanRows();
 
-    new OtlpTraces(Limits.DEFAULT).decode(body, 0, body.length, Sender.ANYBODY, "edge", 1, rows);
+    new OtlpTraces(Limits.DEFAULT)
+        .decode(body, 0, body.length, Sender.ANYBODY, "edge", OtlpOracle.NOW, rows);
 
     requireGolden("spans", rows.block());
   }

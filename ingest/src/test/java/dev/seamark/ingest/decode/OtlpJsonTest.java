@@ -131,7 +131,8 @@ class OtlpJsonTest {
     byte[] body = json.toProtobuf(example("trace.json"), Signal.TRACES);
     var rows = new SpanRows();
 
-    new OtlpTraces(Limits.DEFAULT).decode(body, 0, body.length, Sender.ANYBODY, null, 1, rows);
+    new OtlpTraces(Limits.DEFAULT)
+        .decode(body, 0, body.length, Sender.ANYBODY, null, OtlpOracle.NOW, rows);
 
     assertThat(RowTexts.of(rows.block()))
         .singleElement()
@@ -165,7 +166,8 @@ class OtlpJsonTest {
   private LogRows decodeLogs(byte[] text) throws Malformed {
     byte[] body = json.toProtobuf(text, Signal.LOGS);
     var rows = new LogRows();
-    new OtlpLogs(Limits.DEFAULT).decode(body, 0, body.length, Sender.ANYBODY, null, 1, rows);
+    new OtlpLogs(Limits.DEFAULT)
+        .decode(body, 0, body.length, Sender.ANYBODY, null, OtlpOracle.NOW, rows);
     return rows;
   }
 

@@ -23,6 +23,7 @@ import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What is left out, what is refused, what merges, and what a row costs. */
 class OtlpLimitsTest {
   private static final Limits LIMITS =
-      new Limits(1 << 20, 20_000, 4_000, 3, 4, 20, 100, 2, 2, 4, 20, 100);
+      new Limits(1 << 20, 20_000, 4_000, 3, 4, 20, 100, 2, 2, 4, 20, 100, Duration.ofHours(2));
   private static final LogRecord GOOD =
       LogRecord.newBuilder().setBody(text("good")).build();
 
@@ -60,16 +61,48 @@ class OtlpLimitsTest {
         LogRecord.newBuilder().setTimeUnixNano(-1),
         "the time of a log record is 18446744073709551615 ns, limit 4294967295000000000"
             + " (the year 2106, fixed)");
+    requireLeftOut(
+        LogRecord.newBuilder().setTimeUnixNano(1 + 7_201_000_000_000L),
+        "the number of seconds that the time of a log record lies ahead is 7201, limit 7200"
+            + " (ingest.limits.future-max)");
+    requireLeftOut(
+        LogRecord.newBuilder().setTimeUnixNano(1).setObservedTimeUnixNano(7_300_000_000_001L),
+        "the number of seconds that the observed time of a log record lies ahead is 7300,"
+            + " limit 7200 (ingest.limits.future-max)");
   }
 
   @Test
   void atTheLimitIsFine() throws Exception {
     var record = record(attributes(3))
+        .setTimeUnixNano(1 + 7_200_000_000_000L)
         .setBody(nested(3))
         .addAttributes(attribute("k".repeat(20), text("v".repeat(100))));
 
     assertThat(decode(request(record.build()))).isEqualTo(Decoded.all(1));
     assertThat(rows.body.text(0)).isEqualTo("[[[null]]]");
+  }
+
+  @Test
+  void spansOfAWrongClockAreLeftOut() throws Exception {
+    var request = ExportTraceServiceRequest.newBuilder()
+        .addResourceSpans(ResourceSpans.newBuilder()
+            .addScopeSpans(ScopeSpans.newBuilder()
+                .addSpans(Span.newBuilder().setName("good"))
+                .addSpans(Span.newBuilder().setStartTimeUnixNano(8_000_000_000_001L))
+                .addSpans(Span.newBuilder().setStartTimeUnixNano(1).setEndTimeUnixNano(-5))))
+        .build()
+        .toByteArray();
+
+    Decoded decoded = new OtlpTraces(LIMITS)
+        .decode(request, 0, request.length, Sender.ANYBODY, null, 1, spanRows);
+
+    assertThat(decoded)
+        .isEqualTo(new Decoded(
+            1,
+            2,
+            "the number of seconds that the start of a span lies ahead is 8000, limit 7200"
+                + " (ingest.limits.future-max)"));
+    assertThat(spanRows.spanName.rows()).isEqualTo(1);
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.seamark.ingest.series.SeriesLimits;
 import dev.seamark.labels.NamingOptions;
 import dev.seamark.tenant.Sender;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OtlpMetricsOracleTest {
   private static final SeriesLimits SMALL = new SeriesLimits(1 << 12, 1 << 12, 1 << 12);
   private static final Limits TIGHT =
-      new Limits(1 << 20, 1 << 20, 1 << 16, 32, 4, 33, 80, 8, 8, 11, 40, 60);
+      new Limits(1 << 20, 1 << 20, 1 << 16, 32, 4, 33, 80, 8, 8, 11, 40, 60, Duration.ofHours(1));
   private static final Sender SENDER = new Sender("acme", "of-key", 14);
 
   /** Hands each request to a cache that knows nothing. */

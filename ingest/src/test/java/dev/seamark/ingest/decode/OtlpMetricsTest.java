@@ -115,6 +115,26 @@ class OtlpMetricsTest {
   }
 
   @Test
+  void refusesPointsOfAWrongClock() throws Malformed {
+    long lastNanos = NOON + NANOS_A_DAY;
+    NumberDataPoint last = point(1, "a").toBuilder().setTimeUnixNano(lastNanos).build();
+    NumberDataPoint beyond = last.toBuilder().setTimeUnixNano(lastNanos + 1).build();
+    NumberDataPoint far = last.toBuilder().setTimeUnixNano(-1).build();
+
+    Decoded decoded = decode(request(gauge("up", last, beyond, far, last)), NOON);
+
+    assertThat(decoded)
+        .isEqualTo(new Decoded(
+            2,
+            2,
+            "metric up: the number of seconds that the time of a data point lies ahead is 86401,"
+                + " limit 86400 (ingest.limits.future-max); metric up: the time of a data point is"
+                + " 18446744073709551615 ns, limit 4294967295000000000 (the year 2106, fixed)"));
+    assertThat(rows.samples.ts.get(0)).isEqualTo(lastNanos / 1_000_000);
+    assertThat(rows.samples.rows()).isEqualTo(3); // and target_info
+  }
+
+  @Test
   void givesASeriesTheIdOfItsLabels() throws Malformed {
     decode(request(gauge("queue.size", point(1, "/a"))), NOON);
 

@@ -121,8 +121,8 @@ class IngesterTest {
         .setTraceId(ByteString.fromHex("5b8efff798038103d269b633813fc60c"))
         .setSpanId(ByteString.fromHex("eee19b7ec3c1b174"))
         .setName("GET")
-        .setStartTimeUnixNano(1_800_000_000_000_000_000L)
-        .setEndTimeUnixNano(1_800_000_001_000_000_000L)
+        .setStartTimeUnixNano(1_700_000_000_000_000_000L)
+        .setEndTimeUnixNano(1_700_000_001_000_000_000L)
         .build();
     assertThat(post(
             "/v1/traces",
@@ -136,7 +136,7 @@ class IngesterTest {
         .setGauge(Gauge.newBuilder()
             .addDataPoints(NumberDataPoint.newBuilder()
                 .setAsDouble(1.5)
-                .setTimeUnixNano(1_800_000_000_000_000_000L)))
+                .setTimeUnixNano(1_700_000_000_000_000_000L)))
         .build();
     assertThat(post(
             "/v1/metrics",
@@ -258,7 +258,7 @@ class IngesterTest {
     var scope = ScopeLogs.newBuilder();
     for (int i = 0; i < rows; i++) {
       scope.addLogRecords(LogRecord.newBuilder()
-          .setTimeUnixNano(1_800_000_000_000_000_000L + i)
+          .setTimeUnixNano(1_700_000_000_000_000_000L + i)
           .setBody(AnyValue.newBuilder().setStringValue(name)));
     }
     byte[] body = ExportLogsServiceRequest.newBuilder()

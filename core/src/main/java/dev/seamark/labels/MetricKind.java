@@ -29,8 +29,7 @@ public enum MetricKind {
     return seriesType;
   }
 
-  /// The text of `metrics_metadata.Type`, one of Prometheus' metric types. The array is shared:
-  /// read it only.
+  /// The text of `metrics_metadata.Type`, one of Prometheus' metric types.
   public String metadataType() {
     return metadataType;
   }

@@ -5,7 +5,8 @@ package dev.seamark.ingest.decode;
  *
  * @param accepted rows (metrics: data points) appended
  * @param rejected rows left out, each by itself
- * @param message why the first of them was left out, for {@code partial_success}; empty if none was
+ * @param message why, for {@code partial_success}; also tells of what was left out of accepted rows
+ *     (exemplars, {@code target_info}); empty if nothing was
  */
 public record Decoded(int accepted, int rejected, String message) {
   /** A request with every row accepted. */

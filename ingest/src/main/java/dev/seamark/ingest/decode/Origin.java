@@ -226,7 +226,7 @@ final class Origin {
   }
 
   private void appendAttribute(int rank, byte[] fallback, LowCardinalityColumn column) {
-    if (rank < 0) {
+    if (rank < 0 || resource.valueAt(rank) == resource.valueEnd(rank)) {
       column.append(fallback, 0, fallback.length);
     } else {
       int at = resource.valueAt(rank);

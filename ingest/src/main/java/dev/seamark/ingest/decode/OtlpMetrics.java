@@ -49,6 +49,11 @@ public final class OtlpMetrics {
   private static final int NO_RECORDED_VALUE = 1;
   private static final byte[] NOTHING = {};
 
+  // of rows beside their texts and bucket counts, roughly
+  private static final long SAMPLE_BYTES = 32;
+  private static final long HISTOGRAM_BYTES = 256;
+  private static final long EXEMPLAR_BYTES = 128;
+
   private static final int DOUBLE = 1;
   private static final int INT = 2;
 
@@ -84,6 +89,7 @@ public final class OtlpMetrics {
   private int today;
   private long ahead; // of 2^32 series as many are announced for tomorrow
   private int accepted;
+  private long decodedBytes;
   private long requestKey1;
   private long requestKey2;
 
@@ -164,14 +170,13 @@ public final class OtlpMetrics {
           request.skip(tag);
         }
       }
-    } catch (Malformed refused) {
-      into.announcement().failed(refused);
+    } catch (Malformed | RuntimeException | Error refused) {
+      into.announcement().failed(refused); // a claim that nobody ends is waited for for ever
       throw refused;
     }
-    int refused = refusals.points();
-    return refused == 0
+    return refusals.isEmpty()
         ? Decoded.all(accepted)
-        : new Decoded(accepted, refused, refusals.message());
+        : new Decoded(accepted, refusals.points(), refusals.message());
   }
 
   private void begin(
@@ -194,6 +199,7 @@ public final class OtlpMetrics {
         ? 0
         : (long) ((double) (AHEAD_NANOS - untilMidnight) / AHEAD_NANOS * 0x1p32);
     accepted = 0;
+    decodedBytes = 0;
     refusals.clear();
     resource.request(sender, clusterHeader);
     resolver.request(into, sender, tenant);
@@ -326,8 +332,10 @@ public final class OtlpMetrics {
     int dataTag = 0;
     int dataFrom = from;
     int dataTo = from;
+    int dataRun = from; // where the last run of the same member of the oneof begins
     boolean repeated = false;
     while (request.hasNext()) {
+      int field = request.at();
       int tag = request.tag();
       switch (tag) {
         case 1 << 3 | 2 -> {
@@ -343,7 +351,10 @@ public final class OtlpMetrics {
           unitTo = request.at();
         }
         case 5 << 3 | 2, 7 << 3 | 2, 9 << 3 | 2, 10 << 3 | 2, 11 << 3 | 2 -> {
-          repeated |= dataTag == tag;
+          repeated = dataTag == tag;
+          if (!repeated) {
+            dataRun = field;
+          }
           dataTag = tag;
           dataFrom = request.bytes("metric data");
           dataTo = request.at();
@@ -353,7 +364,7 @@ public final class OtlpMetrics {
     }
     WireReader data = inner;
     if (repeated) {
-      data = request.joined(dataTag, from, to, "metric data");
+      data = request.joined(dataTag, dataRun, to, "metric data");
     } else {
       data.reset(bytes, dataFrom, dataTo);
     }
@@ -408,7 +419,7 @@ public final class OtlpMetrics {
       return null;
     }
     if (temporality != CUMULATIVE) {
-      String name = new String(metricText, metricFrom, metricTo - metricFrom, UTF_8);
+      String name = metricName();
       if (temporality == DELTA) {
         refusals.delta(points, name);
       } else {
@@ -559,6 +570,7 @@ public final class OtlpMetrics {
     if (!single(series1, series2, 7 << 3 | 2)) {
       return;
     }
+    admit(SAMPLE_BYTES);
     long id = found.id;
     if (stale) {
       bits = STALE_MARKER;
@@ -669,6 +681,7 @@ public final class OtlpMetrics {
       return;
     }
     long[] block = block();
+    admit(SAMPLE_BYTES * block.length);
     if (stale) {
       staleBlock(block, found.id != 0, MetricKind.HISTOGRAM);
       return;
@@ -713,6 +726,7 @@ public final class OtlpMetrics {
         case 5 << 3 | 1 -> sum = data.fixed64("sum");
         case 6 << 3 | 2 -> {
           int outer = data.enter("quantile");
+          requireRoom(SAMPLE_BYTES * quantiles);
           quantile(data, quantiles++);
           data.leave(outer);
         }
@@ -736,6 +750,7 @@ public final class OtlpMetrics {
       return;
     }
     long[] block = block();
+    admit(SAMPLE_BYTES * block.length);
     if (stale) {
       staleBlock(block, true, MetricKind.SUMMARY);
       return;
@@ -848,6 +863,7 @@ public final class OtlpMetrics {
           Limits.ROW_BYTES_MAX));
       return;
     }
+    admit(HISTOGRAM_BYTES + bucketBytes);
     attributes(bytes, attributesFrom, attributesTo, scattered, start, end, 1 << 3 | 2);
     if (!single(series1, series2, 1 << 3 | 2)) {
       return;
@@ -1134,10 +1150,25 @@ public final class OtlpMetrics {
     latestNanos = Math.max(latestNanos, nanos);
   }
 
+  /** Counts the bytes of rows about to be appended: a few bytes of a body can become many. */
+  private void admit(long bytes) throws Malformed {
+    requireRoom(bytes);
+    decodedBytes += bytes;
+  }
+
+  private void requireRoom(long bytes) throws Malformed {
+    if (decodedBytes + bytes > limits.decodedBytesMax()) {
+      throw Tally.tooManyBytes(decodedBytes + bytes, limits.decodedBytesMax());
+    }
+  }
+
+  private String metricName() {
+    return new String(metricText, metricFrom, metricTo - metricFrom, UTF_8);
+  }
+
   private void refuse(String reason) {
     if (refusals.wantsReason()) {
-      String name = new String(metricText, metricFrom, metricTo - metricFrom, UTF_8);
-      refusals.add(1, name, reason);
+      refusals.add(1, metricName(), reason);
     } else {
       refusals.add(1);
     }
@@ -1229,9 +1260,19 @@ public final class OtlpMetrics {
       }
     }
     data.jump(start, end);
-    if (!readExemplarAttributes(data) || !hasValue || !horizon.holds(time)) {
+    String refusal = readExemplarAttributes(data);
+    long textBytes = exemplarAttributes.textBytes() + 4L * exemplarAttributes.count();
+    boolean fits = EXEMPLAR_BYTES + textBytes <= limits.rowBytesMax();
+    if (!refusal.isEmpty() || !hasValue || !horizon.holds(time) || !fits) {
+      if (refusals.wantsExemplarReason()) {
+        String reason = refusal.isEmpty() ? exemplarRefusal(hasValue, time, textBytes) : refusal;
+        refusals.exemplar(metricName(), reason);
+      } else {
+        refusals.exemplar();
+      }
       return; // the point is stored all the same
     }
+    admit(EXEMPLAR_BYTES + textBytes);
     ExemplarRows target = rows.exemplars;
     target.tenant.append(tenant);
     target.metricName.append(block == null ? metric.name : metric.bucket);
@@ -1244,7 +1285,21 @@ public final class OtlpMetrics {
     target.retentionDays.append(retentionDays);
   }
 
-  private boolean readExemplarAttributes(WireReader data) throws Malformed {
+  private String exemplarRefusal(boolean hasValue, long time, long textBytes) {
+    if (!hasValue) {
+      return "it has no value";
+    }
+    return horizon.holds(time)
+        ? Limits.exceeded(
+            "the number of bytes of a row",
+            EXEMPLAR_BYTES + textBytes,
+            limits.rowBytesMax(),
+            Limits.ROW_BYTES_MAX)
+        : horizon.refusal(time, "the time of an exemplar");
+  }
+
+  /** Why the attributes can't be stored, or "". */
+  private String readExemplarAttributes(WireReader data) throws Malformed {
     exemplarAttributes.clear(data.bytes());
     try {
       while (data.hasNext()) {
@@ -1256,9 +1311,9 @@ public final class OtlpMetrics {
         }
       }
     } catch (RowRefused refused) {
-      return false;
+      return refused.why();
     }
-    return true;
+    return "";
   }
 
   /** An id of the right length that is not all zero, else nothing. */
@@ -1290,11 +1345,15 @@ public final class OtlpMetrics {
   private void targetInfo() throws Malformed {
     metric = targetInfo;
     time(latestNanos);
+    admit(SAMPLE_BYTES);
     long key1 = RawKey.mix(resourceKey1, TARGET_ROLE);
     long key2 = RawKey.mix(resourceKey2, TARGET_ROLE);
     if (!(directory.find(key1, key2, found) && announced(found.id))) {
       resolver.resolveTarget(
           targetInfo, resource, day, day == today ? ahead : 0, key1, key2, found);
+      if (!resolver.refusal().isEmpty()) {
+        refusals.target(resolver.refusal());
+      }
     }
     if (found.block == null) {
       byte[] name = targetInfo.name;

@@ -1,8 +1,8 @@
 package dev.seamark.ingest.decode;
 
 /**
- * The data points of one request that were refused, each by itself: how many, and a message for
- * {@code partial_success}. Not thread-safe.
+ * The data points of one request that were refused, each by itself, and what was left out of
+ * others: how many, and a message for {@code partial_success}. Not thread-safe.
  */
 final class Refusals {
   private static final int REASONS_MAX = 3;
@@ -13,6 +13,10 @@ final class Refusals {
   private String deltaMetric = "";
   private int unspecifiedPoints;
   private String unspecifiedMetric = "";
+  private int exemplars;
+  private String firstExemplar = "";
+  private int targets;
+  private String firstTarget = "";
   private int reasons;
   private final StringBuilder others = new StringBuilder();
 
@@ -20,10 +24,18 @@ final class Refusals {
     points = 0;
     deltaPoints = 0;
     unspecifiedPoints = 0;
+    exemplars = 0;
+    targets = 0;
     reasons = 0;
     others.setLength(0);
   }
 
+  /** Whether all that came is kept. */
+  boolean isEmpty() {
+    return points == 0 && exemplars == 0 && targets == 0;
+  }
+
+  /** Points refused. */
   int points() {
     return points;
   }
@@ -64,6 +76,29 @@ final class Refusals {
     points += count;
   }
 
+  /** Whether the reason of one more lost exemplar would be said; saves making its text. */
+  boolean wantsExemplarReason() {
+    return exemplars == 0;
+  }
+
+  /** An exemplar is left out, its point is kept; the reason is looked at if it is wanted. */
+  void exemplar(String metric, String reason) {
+    if (exemplars++ == 0) {
+      firstExemplar = "of metric " + shortened(metric) + ": " + reason;
+    }
+  }
+
+  void exemplar() {
+    exemplars++;
+  }
+
+  /** The {@code target_info} of a resource is left out, its points are kept. */
+  void target(String reason) {
+    if (targets++ == 0) {
+      firstTarget = reason;
+    }
+  }
+
   String message() {
     StringBuilder message = new StringBuilder();
     if (deltaPoints > 0) {
@@ -83,6 +118,23 @@ final class Refusals {
     }
     if (!others.isEmpty()) {
       message.append(message.isEmpty() ? "" : "; ").append(others);
+    }
+    if (exemplars > 0) {
+      message
+          .append(message.isEmpty() ? "" : "; ")
+          .append(exemplars)
+          .append(" exemplars are left out (first: ")
+          .append(firstExemplar)
+          .append(')');
+    }
+    if (targets > 0) {
+      message
+          .append(message.isEmpty() ? "" : "; ")
+          .append("target_info of ")
+          .append(targets)
+          .append(" resources is left out (first: ")
+          .append(firstTarget)
+          .append(')');
     }
     return message.toString();
   }

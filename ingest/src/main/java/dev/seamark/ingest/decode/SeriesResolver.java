@@ -77,12 +77,9 @@ final class SeriesResolver {
     this.tenantKey = RawKey.mix(retentionDays, keys.first(tenant, 0, tenant.length));
   }
 
-  /** What was opened for this request, or {@link Announcement#NONE}. */
-  Announcement announcement() {
-    return announcement;
-  }
-
-  /** Why the last {@link #resolve} refused its point. */
+  /**
+   * Why the last {@link #resolve} refused its point or {@link #resolveTarget} its series, or "".
+   */
   String refusal() {
     return refusal;
   }
@@ -137,6 +134,7 @@ final class SeriesResolver {
 
   /**
    * Like {@link #resolve} for {@code target_info}; remembers an empty block where there is none.
+   * One that is refused, see {@link #refusal}, has an empty block too, which is not remembered.
    */
   void resolveTarget(
       MetricName metric,
@@ -158,6 +156,8 @@ final class SeriesResolver {
       if (!resolveOne(metric, resource, day, ahead, key1, key2, into)) {
         into.block = NO_SERIES;
       }
+    } else if (!refusal.isEmpty()) {
+      into.block = NO_SERIES;
     } else {
       into.block = NO_SERIES;
       directory.remember(key1, key2, 0, NO_SERIES, day);
@@ -260,7 +260,9 @@ final class SeriesResolver {
           Limits.exceeded("labels", labels.size() + own, limits.labelsMax(), Limits.LABELS_MAX);
       return false;
     }
+    long bytes = 0;
     for (int i = 0; i < labels.size(); i++) {
+      bytes += labels.name(i).length + labels.value(i).length;
       if (labels.name(i).length > limits.labelNameBytesMax()) {
         refusal = Limits.exceeded(
             "label name bytes",
@@ -277,6 +279,11 @@ final class SeriesResolver {
             Limits.LABEL_VALUE_BYTES_MAX);
         return false;
       }
+    }
+    if (bytes > limits.rowBytesMax()) {
+      refusal = Limits.exceeded(
+          "the number of bytes of a row", bytes, limits.rowBytesMax(), Limits.ROW_BYTES_MAX);
+      return false;
     }
     return true;
   }

@@ -36,12 +36,16 @@ final class Tally {
     }
     decodedBytes += rowBytes;
     if (decodedBytes > decodedBytesMax) {
-      throw new Malformed(Limits.exceeded(
-          "the number of bytes of the request's rows",
-          decodedBytes,
-          decodedBytesMax,
-          Limits.DECODED_BYTES_MAX));
+      throw tooManyBytes(decodedBytes, decodedBytesMax);
     }
+  }
+
+  static Malformed tooManyBytes(long decodedBytes, int decodedBytesMax) {
+    return new Malformed(Limits.exceeded(
+        "the number of bytes of the request's rows",
+        decodedBytes,
+        decodedBytesMax,
+        Limits.DECODED_BYTES_MAX));
   }
 
   void accept() {

@@ -64,6 +64,7 @@ final class MetricsOracle {
   private final TreeSet<String> seen = new TreeSet<>();
   int accepted;
   int refused;
+  int leftOut; // exemplars, and target_info of resources
 
   private @Nullable Map<String, String> resource;
   private String cluster = "";
@@ -302,10 +303,12 @@ final class MetricsOracle {
     }
     Map<String, String> labels = named(others);
     if (labels == null) {
+      leftOut++;
       return;
     }
     identify(labels);
     if (!fits(labels, 1)) {
+      leftOut++;
       return;
     }
     name = "target_info";
@@ -334,6 +337,7 @@ final class MetricsOracle {
     Map<String, String> attributes = attributes(exemplar.getFilteredAttributesList());
     boolean hasValue = exemplar.getValueCase() != Exemplar.ValueCase.VALUE_NOT_SET;
     if (attributes == null || !hasValue || !timely(exemplar.getTimeUnixNano())) {
+      leftOut++;
       return;
     }
     double value = exemplar.hasAsInt() ? (double) exemplar.getAsInt() : exemplar.getAsDouble();

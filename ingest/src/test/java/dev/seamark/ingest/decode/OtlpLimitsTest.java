@@ -246,6 +246,13 @@ class OtlpLimitsTest {
             .addScopeLogs(ScopeLogs.newBuilder().addLogRecords(GOOD)))
         .build()
         .toByteArray();
+    byte[] empty = ExportLogsServiceRequest.newBuilder()
+        .addResourceLogs(ResourceLogs.newBuilder()
+            .setResource(
+                Resource.newBuilder().addAttributes(attribute("k8s.cluster.name", text(""))))
+            .addScopeLogs(ScopeLogs.newBuilder().addLogRecords(GOOD)))
+        .build()
+        .toByteArray();
     var sender = new Sender("t", "key", 0);
     var logs = new OtlpLogs(LIMITS);
 
@@ -253,10 +260,11 @@ class OtlpLimitsTest {
     logs.decode(plain, 0, plain.length, sender, "header", 1, rows);
     logs.decode(named, 0, named.length, sender, "header", 1, rows);
     logs.decode(plain, 0, plain.length, Sender.ANYBODY, null, 1, rows);
+    logs.decode(empty, 0, empty.length, sender, "header", 1, rows);
 
     assertThat(RowTexts.of(rows.block()))
         .extracting(row -> row.get("Cluster"))
-        .containsExactly("key", "header", "own", "");
+        .containsExactly("key", "header", "own", "", "header");
   }
 
   @Test

@@ -25,16 +25,19 @@ import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
 import io.opentelemetry.proto.metrics.v1.ScopeMetrics;
 import io.opentelemetry.proto.metrics.v1.Sum;
 import io.opentelemetry.proto.resource.v1.Resource;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -112,6 +115,188 @@ class OtlpMetricsTest {
             1,
             "metric up: bytes of the value of label path is 9000, limit 8192"
                 + " (ingest.limits.label-value-bytes-max)"));
+  }
+
+  @Test
+  void saysWhichExemplarsAreLeftOutOfStoredPoints() throws Malformed {
+    NumberDataPoint point = point(1, "a").toBuilder()
+        .addExemplars(exemplar().addFilteredAttributes(attribute("k".repeat(1_025), "v")))
+        .addExemplars(exemplar())
+        .addExemplars(exemplar().clearValue())
+        .addExemplars(exemplar().setTimeUnixNano(-1))
+        .build();
+    byte[] body = request(gauge("up", point));
+
+    for (int i = 0; i < 2; i++) { // of unknown series, and of known ones
+      assertThat(decode(body, NOON))
+          .isEqualTo(new Decoded(
+              1,
+              0,
+              "3 exemplars are left out (first: of metric up: the number of bytes of an attribute"
+                  + " key of an exemplar is 1025, limit 1024"
+                  + " (ingest.limits.attribute-key-bytes-max))"));
+      assertThat(rows.exemplars.rows()).isEqualTo(1);
+      rows.announcement().completed();
+    }
+    assertThat(decode(
+                request(gauge(
+                    "up",
+                    point(1, "a").toBuilder()
+                        .addExemplars(exemplar().clearValue())
+                        .build())),
+                NOON)
+            .message())
+        .isEqualTo("1 exemplars are left out (first: of metric up: it has no value)");
+  }
+
+  @Test
+  void anExemplarLargerThanARowIsLeftOut() throws Malformed {
+    Exemplar.Builder large = exemplar();
+    for (int i = 0; i < 17; i++) {
+      large.addFilteredAttributes(attribute("k" + i, "v".repeat(256 * 1024)));
+    }
+
+    Decoded decoded =
+        decode(request(gauge("up", point(1, "a").toBuilder().addExemplars(large).build())), NOON);
+
+    assertThat(decoded.message())
+        .isEqualTo("1 exemplars are left out (first: of metric up: the number of bytes of a row is"
+            + " 4456685, limit 4194304 (ingest.limits.row-bytes-max))");
+    assertThat(decoded.accepted()).isEqualTo(1);
+    assertThat(rows.exemplars.rows()).isZero();
+  }
+
+  @Test
+  void saysThatTargetInfoIsLeftOut() throws Malformed {
+    Resource.Builder resource =
+        Resource.newBuilder().addAttributes(attribute("service.name", "cart"));
+    for (int i = 0; i < 64; i++) {
+      resource.addAttributes(attribute("k" + i, "v"));
+    }
+    byte[] body = ExportMetricsServiceRequest.newBuilder()
+        .addResourceMetrics(ResourceMetrics.newBuilder()
+            .setResource(resource)
+            .addScopeMetrics(ScopeMetrics.newBuilder().addMetrics(gauge("up", point(1, "a")))))
+        .build()
+        .toByteArray();
+
+    for (int i = 0; i < 2; i++) {
+      assertThat(decode(body, NOON))
+          .isEqualTo(new Decoded(
+              1,
+              0,
+              "target_info of 1 resources is left out"
+                  + " (first: labels is 66, limit 64 (ingest.limits.labels-max))"));
+      assertThat(rows.samples.rows()).isEqualTo(1);
+      rows.announcement().completed();
+    }
+  }
+
+  /** A few bytes of a body must not become gigabytes of rows. */
+  @Test
+  void refusesRequestsThatGrowTooLarge() {
+    Limits tight = new Limits(
+        1 << 20, 1 << 16, 1 << 15, 32, 256, 99, 99, 9, 9, 64, 99, 99, Duration.ofDays(1));
+    OtlpMetrics metrics = new OtlpMetrics(tight, NamingOptions.DEFAULTS, cache);
+    byte[] cumulative = {2 << 3, 2};
+    byte[] points = new byte[1 << 12]; // of no bytes: a tag and a length of zero each
+    for (int i = 0; i < points.length; i += 2) {
+      points[i] = 1 << 3 | 2;
+    }
+    byte[] quantiles = new byte[1 << 13];
+    for (int i = 0; i < quantiles.length; i += 2) {
+      quantiles[i] = 6 << 3 | 2;
+    }
+
+    for (byte[] body : List.of(
+        metric(10, join(cumulative, points)),
+        metric(9, join(cumulative, points)),
+        metric(11, field(1, quantiles)))) {
+      rows.clear();
+      assertThatThrownBy(
+              () -> metrics.decode(body, 0, body.length, Sender.ANYBODY, null, NOON, rows))
+          .isInstanceOf(Malformed.class)
+          .hasMessageContaining("limit 65536 (ingest.limits.decoded-bytes-max)");
+      assertThat(cache.counts().pending()).isZero();
+    }
+  }
+
+  @Test
+  void theLastMemberOfAOneofWinsAndOnlyItsLastRunIsMerged() throws Malformed {
+    byte[] one = gauge("up", point(1, "a")).toByteArray();
+    byte[] two = gauge("up", point(2, "b")).toByteArray();
+    byte[] three = gauge("up", point(3, "c")).toByteArray();
+    byte[] sum = Metric.newBuilder()
+        .setSum(Sum.newBuilder().addDataPoints(point(4, "d")))
+        .build()
+        .toByteArray();
+
+    decode(field(1, field(2, field(2, join(one, two, sum, two, three)))), NOON);
+
+    assertThat(rows.samples.rows()).isEqualTo(2);
+    assertThat(rows.samples.value.get(0)).isEqualTo(2);
+    assertThat(rows.samples.value.get(1)).isEqualTo(3);
+  }
+
+  @Test
+  void endsTheAnnouncementOfARequestThatBreaks() throws Malformed {
+    SeriesDirectory broken = new SeriesDirectory() {
+      private int remembered;
+
+      @Override
+      public long seed() {
+        return cache.seed();
+      }
+
+      @Override
+      public boolean find(long key1, long key2, SeriesRef into) {
+        return cache.find(key1, key2, into);
+      }
+
+      @Override
+      public void remember(long key1, long key2, long id, long @Nullable [] block, int day) {
+        if (remembered++ == 1) {
+          throw new IllegalStateException("a bug");
+        }
+      }
+
+      @Override
+      public Announcement open() {
+        return cache.open();
+      }
+    };
+    byte[] body = request(gauge("up", point(1, "a"), point(2, "b")));
+
+    assertThatThrownBy(() -> new OtlpMetrics(Limits.DEFAULT, NamingOptions.DEFAULTS, broken)
+            .decode(body, 0, body.length, Sender.ANYBODY, null, NOON, rows))
+        .hasMessage("a bug");
+
+    assertThat(cache.counts().failed()).isPositive();
+    assertThat(cache.counts().pending()).isZero();
+  }
+
+  private static Exemplar.Builder exemplar() {
+    return Exemplar.newBuilder().setTimeUnixNano(NOON).setAsDouble(1);
+  }
+
+  /** A request of one metric, whose data is the given bytes. */
+  private static byte[] metric(int number, byte[] data) {
+    byte[] metric = join(field(1, "up".getBytes(UTF_8)), field(number, data));
+    return field(1, field(2, field(2, metric)));
+  }
+
+  private static byte[] field(int number, byte[] value) {
+    WireWriter out = new WireWriter(value.length + 16);
+    out.bytes(number, value);
+    return out.toBytes();
+  }
+
+  private static byte[] join(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
   }
 
   @Test

@@ -150,13 +150,13 @@ final class OtlpOracle {
   }
 
   private static String attribute(Resource resource, String key, String fallback) {
-    String text = fallback;
+    String text = "";
     for (KeyValue attribute : resource.getAttributesList()) {
       if (attribute.getKey().equals(key)) {
         text = text(attribute.getValue());
       }
     }
-    return text;
+    return text.isEmpty() ? fallback : text;
   }
 
   private static long unsigned(int value) {

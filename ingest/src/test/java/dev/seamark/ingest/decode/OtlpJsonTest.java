@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.seamark.ingest.series.SeriesCache;
+import dev.seamark.ingest.series.SeriesLimits;
+import dev.seamark.labels.NamingOptions;
 import dev.seamark.schema.LogRows;
 import dev.seamark.schema.SpanRows;
 import dev.seamark.tenant.Sender;
@@ -161,6 +164,82 @@ class OtlpJsonTest {
     assertThat(histogram.getExplicitBoundsList()).containsExactly(1.0);
     assertThat(histogram.getSum()).isEqualTo(2);
     assertThat(metrics.get(0).getSum().getIsMonotonic()).isTrue();
+  }
+
+  @Test
+  void theExampleOfMetricsIsStoredAsFarAsItIsCumulative() throws Exception {
+    byte[] body = json.toProtobuf(example("metrics.json"), Signal.METRICS);
+    MetricRows rows = new MetricRows();
+
+    Decoded decoded = new OtlpMetrics(
+            Limits.DEFAULT,
+            NamingOptions.DEFAULTS,
+            new SeriesCache(new SeriesLimits(1 << 12, 1 << 12, 1 << 12), 42))
+        .decode(body, 0, body.length, Sender.ANYBODY, "edge", OtlpOracle.NOW, rows);
+
+    assertThat(decoded)
+        .isEqualTo(new Decoded(
+            1,
+            3,
+            "3 data points have delta temporality, which is not stored (first: metric my.counter);"
+                + " make them cumulative with the Collector's deltatocumulative processor"));
+    assertThat(RowTexts.of(rows.samples.block()))
+        .singleElement()
+        .satisfies(row -> assertThat(row)
+            .containsEntry("MetricName", "my_gauge_ratio")
+            .containsEntry("Ts", 1544712660300L)
+            .containsEntry("Value", 10.0));
+    assertThat(RowTexts.of(rows.series.block()))
+        .singleElement()
+        .satisfies(row -> assertThat(row)
+            .containsEntry("MetricName", "my_gauge_ratio")
+            .containsEntry(
+                "Labels", List.of("cluster=edge", "job=my.service", "my_gauge_attr=some value"))
+            .containsEntry("Type", "gauge"));
+    assertThat(rows.metadata.help.text(0)).isEqualTo("I am a Gauge");
+  }
+
+  /** What the example would be if its sender summed up: every kind of metric, in every table. */
+  @Test
+  void theExampleOfMetricsIsStoredRightOnceCumulative() throws Exception {
+    String cumulative = new String(example("metrics.json"), UTF_8)
+        .replace("\"aggregationTemporality\": 1", "\"aggregationTemporality\": 2");
+    byte[] body = json.toProtobuf(cumulative.getBytes(UTF_8), Signal.METRICS);
+    MetricRows rows = new MetricRows();
+
+    Decoded decoded = new OtlpMetrics(
+            Limits.DEFAULT,
+            NamingOptions.DEFAULTS,
+            new SeriesCache(new SeriesLimits(1 << 12, 1 << 12, 1 << 12), 42))
+        .decode(body, 0, body.length, Sender.ANYBODY, "edge", OtlpOracle.NOW, rows);
+
+    assertThat(decoded).isEqualTo(Decoded.all(4));
+    assertThat(RowTexts.of(rows.samples.block()))
+        .extracting(row -> row.get("MetricName") + " " + row.get("Value"))
+        .containsExactly(
+            "my_counter_total 5.0",
+            "my_gauge_ratio 10.0",
+            "my_histogram_bucket 1.0",
+            "my_histogram_bucket 2.0",
+            "my_histogram_count 2.0",
+            "my_histogram_sum 2.0");
+    assertThat(RowTexts.of(rows.series.block()))
+        .filteredOn(row -> "my_histogram_bucket".equals(row.get("MetricName")))
+        .extracting(row -> row.get("Labels"))
+        .containsExactly(
+            List.of("cluster=edge", "job=my.service", "le=1.0", "my_histogram_attr=some value"),
+            List.of("cluster=edge", "job=my.service", "le=+Inf", "my_histogram_attr=some value"));
+    assertThat(RowTexts.of(rows.histograms.block()))
+        .singleElement()
+        .satisfies(row -> assertThat(row)
+            .containsEntry("MetricName", "my_exponential_histogram")
+            .containsEntry("Count", 3L)
+            .containsEntry("Sum", 10.0)
+            .containsEntry("ZeroCount", 1L)
+            .containsEntry("PositiveOffset", 1L)
+            .containsEntry("PositiveCounts", List.of(0L, 2L))
+            .containsEntry("Max", 5.0)
+            .containsEntry("HasMinMax", 3L));
   }
 
   private LogRows decodeLogs(byte[] text) throws Malformed {

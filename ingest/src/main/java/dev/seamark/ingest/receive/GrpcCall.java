@@ -20,8 +20,13 @@ final class GrpcCall {
   /** Flag byte and length of a message. */
   static final int PREFIX_BYTES = 5;
 
-  /** A message travels in headers, which clients limit to 8 KiB. */
+  /**
+   * A message travels in headers twice, percent-encoded and in the details; clients limit all
+   * headers to 8 KiB and see no status at all beyond that.
+   */
   private static final int MESSAGE_CHARS_MAX = 1024;
+
+  private static final int MESSAGE_ENCODED_MAX = 2048;
 
   private GrpcCall() {}
 
@@ -65,7 +70,7 @@ final class GrpcCall {
 
   /** Ends a call that was refused, by a response of trailers only. */
   static void refuse(HttpServerResponse response, Reason reason, String message) {
-    String text = message.substring(0, Math.min(message.length(), MESSAGE_CHARS_MAX));
+    String text = cut(message);
     byte[] status = OtlpResponse.status(reason.grpcStatus(), text, reason.retryAfter());
     head(response)
         .putHeader("grpc-status", Integer.toString(reason.grpcStatus()))
@@ -80,6 +85,16 @@ final class GrpcCall {
         .setStatusCode(200)
         .putHeader("content-type", CONTENT_TYPE)
         .putHeader("grpc-accept-encoding", Encoding.NAMES);
+  }
+
+  /** The start of a message that is short enough in any script. */
+  static String cut(String message) {
+    int end = Math.min(message.length(), MESSAGE_CHARS_MAX);
+    while (percentEncoded(message.substring(0, end)).length() > MESSAGE_ENCODED_MAX) {
+      end /= 2;
+    }
+    boolean halved = end < message.length() && Character.isHighSurrogate(message.charAt(end - 1));
+    return message.substring(0, halved ? end - 1 : end);
   }
 
   /** Everything but printable ASCII, and the percent sign, as percent and two hex digits. */

@@ -201,6 +201,18 @@ class OtlpGrpcTest {
     assertThat(GrpcCall.percentEncoded("50 % of \"ä\"\n")).isEqualTo("50 %25 of \"%C3%A4\"%0A");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "ä", "字", "a😀"})
+  void longMessagesAreCutToWhatHeadersHold(String text) {
+    String cut = GrpcCall.cut(text.repeat(5_000));
+
+    assertThat(text.repeat(5_000)).startsWith(cut);
+    assertThat(cut.length()).isBetween(128, 1_024);
+    assertThat(GrpcCall.percentEncoded(cut).length()).isLessThanOrEqualTo(2_048);
+    assertThat(Character.isHighSurrogate(cut.charAt(cut.length() - 1))).isFalse();
+    assertThat(GrpcCall.cut("short " + text)).isEqualTo("short " + text);
+  }
+
   private static String details(Answer answer) {
     return answer.details == null
         ? ""

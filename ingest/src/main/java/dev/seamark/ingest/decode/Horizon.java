@@ -1,7 +1,5 @@
 package dev.seamark.ingest.decode;
 
-import java.util.concurrent.TimeUnit;
-
 /**
  * The times that the rows of a request may have: from 1970 up to a little after its arrival.
  *
@@ -10,10 +8,12 @@ import java.util.concurrent.TimeUnit;
  * their tenant is gone. Not thread-safe.
  */
 final class Horizon {
+  private static final long NANOS_A_SECOND = 1_000_000_000;
+
   /**
    * 2106-02-07, the last second of DateTime: partitions, sorting keys and TTL are computed in it.
    */
-  static final long NANOS_MAX = 0xFFFF_FFFFL * 1_000_000_000;
+  static final long NANOS_MAX = 0xFFFF_FFFFL * NANOS_A_SECOND;
 
   private final long futureNanosMax;
   private long nowNanos;
@@ -47,8 +47,8 @@ final class Horizon {
     }
     return Limits.exceeded(
         "the number of seconds that " + what + " lies ahead",
-        Math.ceilDiv(nanos - nowNanos, TimeUnit.SECONDS.toNanos(1)),
-        TimeUnit.NANOSECONDS.toSeconds(futureNanosMax),
+        Math.ceilDiv(nanos - nowNanos, NANOS_A_SECOND),
+        futureNanosMax / NANOS_A_SECOND,
         Limits.FUTURE_MAX);
   }
 

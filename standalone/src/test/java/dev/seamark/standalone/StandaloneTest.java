@@ -92,6 +92,18 @@ class StandaloneTest {
     return Long.parseLong(answer.body().strip());
   }
 
+  /** The names of Seamark's own metrics, as the page of metrics has them in its first column. */
+  private List<String> ownMetrics() throws Exception {
+    URI address = URI.create("http://127.0.0.1:%d/metrics".formatted(4318 + OFFSET));
+    var answer = http.send(HttpRequest.newBuilder(address).build(), BodyHandlers.ofString());
+    return answer
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("# TYPE seamark_"))
+        .map(line -> "| `" + line.split(" ", -1)[2] + "` |")
+        .toList();
+  }
+
   @Test
   void telemetryOfTheDemoIsFoundBySqlAndTheProcessDrainsOnSigterm() throws Exception {
     Process process = startReady("first");
@@ -103,6 +115,9 @@ class StandaloneTest {
             + " USING (Tenant, MetricName, SeriesId)")
         > 0);
     assertThat(children).hasSize(2);
+    assertThat(ownMetrics())
+        .hasSizeGreaterThan(20)
+        .allMatch(ReferencePage.of("reference/metrics.md").text()::contains);
 
     Process second = start("second", OFFSET + 1);
     assertThat(second.waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -17,7 +17,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
  * its next owner reads them again. Over all writers and for ever, what ingesters acknowledged is
  * the sum of {@code rows_stored} over ranges that were finished, plus the lag.
  */
-final class WriterMetrics {
+public final class WriterMetrics {
   final Counter rowsRead;
   final Counter rowsStored;
   final Counter rowsReleased;
@@ -33,7 +33,7 @@ final class WriterMetrics {
   final Gauge lagSeconds;
   final Gauge stopped;
 
-  WriterMetrics(PrometheusRegistry registry) {
+  public WriterMetrics(PrometheusRegistry registry) {
     rowsRead = counter(
             "seamark_writer_rows_read", "Rows in sound records read from Kafka.", "table")
         .register(registry);

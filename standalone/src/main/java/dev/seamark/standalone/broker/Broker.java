@@ -18,7 +18,6 @@ import java.util.Optional;
  */
 public final class Broker implements Part {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
-  // measured: 150 MiB of heap are live under the heaviest load, the rest is room for requests
   private static final List<String> FLAGS = List.of("-Xmx320m", "-Xss512k", "-XX:+UseSerialGC");
 
   private final BrokerSettings settings;

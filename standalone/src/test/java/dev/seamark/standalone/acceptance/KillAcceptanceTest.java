@@ -74,8 +74,8 @@ class KillAcceptanceTest {
           addresses: [http://127.0.0.1:%d]
         """.formatted(19092 + OFFSET, 18123 + OFFSET));
     run(folder, "migrate", config).waitFor();
-    Process ingester = run(folder, "ingest", config);
-    Process writer = run(folder, "writer", config);
+    Process ingester = serve(folder, "ingest", config, 4318);
+    Process writer = serve(folder, "writer", config, 9095);
     List<Thread> senders = new ArrayList<>();
     for (int i = 0; i < SENDERS; i++) {
       senders.add(Thread.ofPlatform().start(this::send));
@@ -84,13 +84,13 @@ class KillAcceptanceTest {
       awaitProgress();
       writer.destroyForcibly().waitFor();
       awaitProgress();
-      writer = run(folder, "writer", config);
+      writer = serve(folder, "writer", config, 9095);
       awaitProgress();
       kill(engine.pid());
       engine.awaitReady(PATIENCE);
       awaitProgress();
       ingester.destroyForcibly().waitFor();
-      ingester = run(folder, "ingest", config);
+      ingester = serve(folder, "ingest", config, 4318);
       awaitProgress();
       kill(broker.pid());
       broker.awaitReady(PATIENCE);
@@ -102,6 +102,8 @@ class KillAcceptanceTest {
 
       assertStoredOnce(
           new Sql(URI.create("http://127.0.0.1:" + (18123 + OFFSET) + "/?database=seamark")));
+    } catch (AssertionError e) {
+      throw new AssertionError(words(folder), e);
     } finally {
       sending.set(false);
       ingester.destroyForcibly();
@@ -189,6 +191,38 @@ class KillAcceptanceTest {
       assertThat(System.nanoTime()).as("no progress within %s", PATIENCE).isLessThan(deadline);
       LockSupport.parkNanos(10_000_000);
     }
+  }
+
+  /** What ingester and writer wrote: the first thing to read when this test fails. */
+  private static String words(Path folder) {
+    try {
+      return Files.readString(folder.resolve("ingest.log"))
+          + Files.readString(folder.resolve("writer.log"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /**
+   * Returns once the service says that it is ready: a kill must meet a process at work, not one
+   * that starts.
+   */
+  private static Process serve(Path folder, String command, Path config, int port)
+      throws IOException, InterruptedException {
+    Process process = run(folder, command, config);
+    HttpRequest ready = HttpRequest.newBuilder(
+            URI.create("http://127.0.0.1:" + (port + OFFSET) + "/readyz"))
+        .build();
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      while (!taken(http, ready)) {
+        assertThat(process.isAlive() && System.nanoTime() < deadline)
+            .as(() -> command + " is not ready: " + words(folder))
+            .isTrue();
+        LockSupport.parkNanos(50_000_000);
+      }
+    }
+    return process;
   }
 
   private static void kill(long pid) {

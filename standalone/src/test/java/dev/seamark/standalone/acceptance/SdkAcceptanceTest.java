@@ -199,9 +199,13 @@ class SdkAcceptanceTest {
             sample(
                 "scenario_size_bytes_bucket", "{'kind':'body','le':'+Inf'}", job, "histogram", "4"),
             sample(
-                "scenario_size_bytes_bucket", "{'kind':'body','le':'10'}", job, "histogram", "1"),
+                "scenario_size_bytes_bucket", "{'kind':'body','le':'10.0'}", job, "histogram", "1"),
             sample(
-                "scenario_size_bytes_bucket", "{'kind':'body','le':'100'}", job, "histogram", "3"),
+                "scenario_size_bytes_bucket",
+                "{'kind':'body','le':'100.0'}",
+                job,
+                "histogram",
+                "3"),
             sample("scenario_size_bytes_count", "{'kind':'body'}", job, "histogram", "4"),
             sample("scenario_size_bytes_sum", "{'kind':'body'}", job, "histogram", "615"),
             sample("scenario_temperature_celsius", "{'room':'café'}", job, "gauge", "21.5"));

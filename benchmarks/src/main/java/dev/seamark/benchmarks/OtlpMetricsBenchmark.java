@@ -3,6 +3,7 @@ package dev.seamark.benchmarks;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.seamark.ingest.decode.Crowded;
 import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.decode.Malformed;
 import dev.seamark.ingest.decode.MetricRows;
@@ -74,7 +75,7 @@ public class OtlpMetricsBenchmark {
   private int next;
 
   @Setup
-  public void fill() throws Malformed {
+  public void fill() throws Malformed, Crowded {
     for (int pod = 0; pod < PODS; pod++) {
       bodies[pod] = request(pod).toByteArray();
     }
@@ -89,7 +90,7 @@ public class OtlpMetricsBenchmark {
 
   @Benchmark
   @OperationsPerInvocation(POINTS)
-  public int seamark() throws Malformed {
+  public int seamark() throws Malformed, Crowded {
     byte[] body = bodies[next++ % PODS];
     rows.clear();
     return metrics.decode(body, 0, body.length, Sender.ANYBODY, null, NOW, rows).accepted();

@@ -24,8 +24,10 @@ public interface Announcement {
     MINE,
     /** This request wrote its rows already, or another one is writing them: nothing more. */
     PENDING,
-    /** Too much is pending: refuse the row. */
-    REFUSED
+    /** Too much is pending: refuse the request, which may be repeated later. */
+    REFUSED,
+    /** This request alone announces more than may be pending: refuse it for good. */
+    NEVER
   }
 
   /** The announcement of a request that has none: every call does nothing. */

@@ -147,6 +147,7 @@ public final class OtlpMetrics {
    * @param nowNanos since 1970, the time of points without one
    * @throws Malformed if the body is refused; the caller clears {@code into}, its announcement has
    *     ended
+   * @throws Crowded if the request may be repeated later; likewise
    */
   public Decoded decode(
       byte[] body,
@@ -156,7 +157,7 @@ public final class OtlpMetrics {
       @Nullable String clusterHeader,
       long nowNanos,
       MetricRows into)
-      throws Malformed {
+      throws Malformed, Crowded {
     begin(sender, clusterHeader, nowNanos, into);
     try {
       request.reset(body, from, to);
@@ -170,7 +171,7 @@ public final class OtlpMetrics {
           request.skip(tag);
         }
       }
-    } catch (Malformed | RuntimeException | Error refused) {
+    } catch (Malformed | Crowded | RuntimeException | Error refused) {
       into.announcement().failed(refused); // a claim that nobody ends is waited for for ever
       throw refused;
     }
@@ -212,7 +213,7 @@ public final class OtlpMetrics {
         keys.second(cluster, 0, cluster.length));
   }
 
-  private void resourceMetrics(int from, int to) throws Malformed {
+  private void resourceMetrics(int from, int to) throws Malformed, Crowded {
     findResource(from, to);
     latestNanos = 0;
     anyPoint = false;
@@ -261,7 +262,7 @@ public final class OtlpMetrics {
     resourceKey2 = RawKey.mix(requestKey2, keys.second(bytes, start, end));
   }
 
-  private void scopeMetrics(int from, int to) throws Malformed {
+  private void scopeMetrics(int from, int to) throws Malformed, Crowded {
     scopeKey1 = resourceKey1;
     scopeKey2 = resourceKey2;
     if (scopeLabels) {
@@ -321,7 +322,7 @@ public final class OtlpMetrics {
     return RawKey.mix(RawKey.mix(key, nameKey), versionKey);
   }
 
-  private void metric(int from, int to) throws Malformed {
+  private void metric(int from, int to) throws Malformed, Crowded {
     byte[] bytes = request.bytes();
     int nameFrom = from;
     int nameTo = from;
@@ -471,7 +472,7 @@ public final class OtlpMetrics {
     }
   }
 
-  private void points(WireReader data) throws Malformed {
+  private void points(WireReader data) throws Malformed, Crowded {
     long series1 = RawKey.mix(scopeKey1, metricKey1);
     long series2 = RawKey.mix(scopeKey2, metricKey2);
     while (data.hasNext()) {
@@ -496,7 +497,7 @@ public final class OtlpMetrics {
   }
 
   /** The hot path: one loop over the fields of a `NumberDataPoint`, with its state in locals. */
-  private void number(WireReader data, long series1, long series2) throws Malformed {
+  private void number(WireReader data, long series1, long series2) throws Malformed, Crowded {
     byte[] bytes = data.bytes();
     int start = data.at();
     int end = data.limit();
@@ -606,7 +607,7 @@ public final class OtlpMetrics {
     return data.at();
   }
 
-  private void histogram(WireReader data, long series1, long series2) throws Malformed {
+  private void histogram(WireReader data, long series1, long series2) throws Malformed, Crowded {
     byte[] bytes = data.bytes();
     int start = data.at();
     int end = data.limit();
@@ -707,7 +708,7 @@ public final class OtlpMetrics {
     }
   }
 
-  private void summary(WireReader data, long series1, long series2) throws Malformed {
+  private void summary(WireReader data, long series1, long series2) throws Malformed, Crowded {
     byte[] bytes = data.bytes();
     int start = data.at();
     int end = data.limit();
@@ -782,7 +783,7 @@ public final class OtlpMetrics {
     LONG.set(counts, 8 * index, value);
   }
 
-  private void exponential(WireReader data, long series1, long series2) throws Malformed {
+  private void exponential(WireReader data, long series1, long series2) throws Malformed, Crowded {
     byte[] bytes = data.bytes();
     int start = data.at();
     int end = data.limit();
@@ -1037,7 +1038,7 @@ public final class OtlpMetrics {
   }
 
   /** Finds the one series of a point. */
-  private boolean single(long series1, long series2, int attributeTag) throws Malformed {
+  private boolean single(long series1, long series2, int attributeTag) throws Malformed, Crowded {
     long key1 = RawKey.mix(series1, keys.first(attributesBytes, attributesFrom, attributesTo));
     long key2 = RawKey.mix(series2, keys.second(attributesBytes, attributesFrom, attributesTo));
     if (directory.find(key1, key2, found) && announced(found.id)) {
@@ -1048,7 +1049,7 @@ public final class OtlpMetrics {
 
   /** Finds the block of series of a histogram or summary. */
   private boolean block(long series1, long series2, int attributeTag, boolean stale)
-      throws Malformed {
+      throws Malformed, Crowded {
     long key1 = RawKey.mix(series1, keys.first(attributesBytes, attributesFrom, attributesTo));
     long key2 = RawKey.mix(series2, keys.second(attributesBytes, attributesFrom, attributesTo));
     long latest1 = RawKey.mix(key1, LATEST_SHAPE_ROLE);
@@ -1092,7 +1093,7 @@ public final class OtlpMetrics {
             || found.announced(today + 1));
   }
 
-  private boolean resolve(int attributeTag, long key1, long key2) throws Malformed {
+  private boolean resolve(int attributeTag, long key1, long key2) throws Malformed, Crowded {
     long tomorrow = day == today ? ahead : 0;
     boolean ok = resolver.resolve(
         metric,
@@ -1329,7 +1330,7 @@ public final class OtlpMetrics {
     }
   }
 
-  private void metadata(byte[] bytes, int helpFrom, int helpTo) throws Malformed {
+  private void metadata(byte[] bytes, int helpFrom, int helpTo) throws Malformed, Crowded {
     long key1 = RawKey.mix(RawKey.mix(requestKey1, METADATA_ROLE), metricKey1);
     long key2 = RawKey.mix(RawKey.mix(requestKey2, METADATA_ROLE), metricKey2);
     key1 = RawKey.mix(key1, keys.first(bytes, helpFrom, helpTo));
@@ -1342,7 +1343,7 @@ public final class OtlpMetrics {
   }
 
   /** One `target_info` a resource and request, at the time of its latest point. */
-  private void targetInfo() throws Malformed {
+  private void targetInfo() throws Malformed, Crowded {
     metric = targetInfo;
     time(latestNanos);
     admit(SAMPLE_BYTES);

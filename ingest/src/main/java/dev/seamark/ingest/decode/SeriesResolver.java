@@ -105,7 +105,7 @@ final class SeriesResolver {
       long key1,
       long key2,
       SeriesRef into)
-      throws Malformed {
+      throws Malformed, Crowded {
     refusal = "";
     try {
       resource.read();
@@ -125,11 +125,12 @@ final class SeriesResolver {
     if (!fits(base, metric)) {
       return false;
     }
-    return switch (metric.kind) {
+    switch (metric.kind) {
       case HISTOGRAM, SUMMARY ->
         resolveBlock(metric, resource, shape, day, ahead, key1, key2, into);
       default -> resolveOne(metric, resource, day, ahead, key1, key2, into);
-    };
+    }
+    return true;
   }
 
   /**
@@ -144,7 +145,7 @@ final class SeriesResolver {
       long key1,
       long key2,
       SeriesRef into)
-      throws Malformed {
+      throws Malformed, Crowded {
     base.clear();
     refusal = "";
     boolean exists = readTarget(resource) && addAttributes(base, resource.attributes, true);
@@ -153,9 +154,7 @@ final class SeriesResolver {
       exists = fits(base, metric);
     }
     if (exists) {
-      if (!resolveOne(metric, resource, day, ahead, key1, key2, into)) {
-        into.block = NO_SERIES;
-      }
+      resolveOne(metric, resource, day, ahead, key1, key2, into);
     } else if (!refusal.isEmpty()) {
       into.block = NO_SERIES;
     } else {
@@ -177,7 +176,8 @@ final class SeriesResolver {
   }
 
   /** Writes a metric's help, type and unit once a day; the raw key is over what they come from. */
-  void metadata(MetricName metric, byte[] help, int from, int to, int day, long key1, long key2) {
+  void metadata(MetricName metric, byte[] help, int from, int to, int day, long key1, long key2)
+      throws Malformed, Crowded {
     open();
     long claim1 =
         RawKey.mix(tenantKey + METADATA_KIND, metric.kind.metadataType().hashCode());
@@ -192,6 +192,7 @@ final class SeriesResolver {
       directory.remember(key1, key2, 0, null, day);
     }
     if (claim != Claim.MINE) {
+    requireTaken(claim);
       return;
     }
     MetadataRows target = rows.metadata;
@@ -293,7 +294,7 @@ final class SeriesResolver {
     return id >>> 32 < ahead;
   }
 
-  private boolean resolveOne(
+  private void resolveOne(
       MetricName metric,
       MetricResource resource,
       int day,
@@ -301,24 +302,21 @@ final class SeriesResolver {
       long key1,
       long key2,
       SeriesRef into)
-      throws Malformed {
+      throws Malformed, Crowded {
     base.putOwn(NAME, metric.name);
     SeriesHash hash = base.hash();
     into.id = hash.id();
     into.block = null;
     Claim today = announce(base, hash, metric, metric.name, resource, day, false);
-    if (today == Claim.REFUSED) {
-      return false;
-    }
+    requireTaken(today);
     directory.remember(key1, key2, into.id, null, today == Claim.KNOWN ? day : -1);
     if (isAhead(into.id, ahead)
         && announce(base, hash, metric, metric.name, resource, day + 1, false) == Claim.KNOWN) {
       directory.remember(key1, key2, into.id, null, day + 1);
     }
-    return true;
   }
 
-  private boolean resolveBlock(
+  private void resolveBlock(
       MetricName metric,
       MetricResource resource,
       SeriesShape shape,
@@ -327,14 +325,12 @@ final class SeriesResolver {
       long key1,
       long key2,
       SeriesRef into)
-      throws Malformed {
+      throws Malformed, Crowded {
     boolean histogram = metric.kind == MetricKind.HISTOGRAM;
     int edges = histogram ? shape.edges + 1 : shape.edges;
     long[] block = new long[edges + (shape.hasSum ? 2 : 1)];
     Claim today = announceBlock(metric, resource, shape, block, day);
-    if (today == Claim.REFUSED) {
-      return false;
-    }
+    requireTaken(today);
     into.id = shape.hasSum ? 1 : 0;
     into.block = block;
     directory.remember(key1, key2, into.id, block, today == Claim.KNOWN ? day : -1);
@@ -342,7 +338,20 @@ final class SeriesResolver {
         && announceBlock(metric, resource, shape, block, day + 1) == Claim.KNOWN) {
       directory.remember(key1, key2, into.id, block, day + 1);
     }
-    return true;
+  }
+
+  /**
+   * Refuses the request whose claim wasn't taken. Not asked for tomorrow's claims, which may come
+   * later as well.
+   */
+  private static void requireTaken(Claim claim) throws Malformed, Crowded {
+    switch (claim) {
+      case REFUSED -> throw new Crowded();
+      case NEVER ->
+        throw new Malformed("the request alone announces more series and label values than may wait"
+            + " for their acknowledgement (%s): send it in parts".formatted(Crowded.PENDING_MAX));
+      case KNOWN, MINE, PENDING -> {}
+    }
   }
 
   /** Announces all series of a block; KNOWN only if all of them are. */
@@ -366,7 +375,7 @@ final class SeriesResolver {
       SeriesHash hash = labels.hash();
       block[i] = hash.id();
       Claim claim = announce(labels, hash, metric, name, resource, day, isEdge && others);
-      if (claim == Claim.REFUSED) {
+      if (claim == Claim.REFUSED || claim == Claim.NEVER) {
         return claim;
       }
       others |= isEdge && claim == Claim.MINE;
@@ -390,9 +399,6 @@ final class SeriesResolver {
     long key1 = RawKey.mix(RawKey.mix(tenantKey + SERIES_KIND, hash.id()), day);
     long key2 = RawKey.mix(hash.hash(), day);
     Claim claim = announcement.claim(key1, key2);
-    if (claim == Claim.REFUSED) {
-      refusal = "too many new series wait for their acknowledgement: send it again";
-    }
     if (claim == Claim.MINE) {
       seriesRow(labels, hash, metric, name, resource, day);
       for (int i = 0; i < labels.size(); i++) {
@@ -450,8 +456,8 @@ final class SeriesResolver {
     key2 = RawKey.mix(key2, keys.second(value, 0, value.length));
     key2 = RawKey.mix(key2, keys.second(metric, 0, metric.length));
     Claim claim = announcement.claim(RawKey.mix(key1, day), key2);
-    if (claim == Claim.MINE
-        || claim == Claim.REFUSED) { // refused: a row twice is harmless, none is not
+    if (claim == Claim.MINE || claim == Claim.REFUSED || claim == Claim.NEVER) {
+      // refused: a row twice is harmless, none is not
       LabelValueRows target = rows.labelValues;
       target.tenant.append(tenant);
       target.day.append(day);

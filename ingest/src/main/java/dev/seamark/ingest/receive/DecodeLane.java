@@ -2,6 +2,7 @@ package dev.seamark.ingest.receive;
 
 import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
+import dev.seamark.ingest.decode.Crowded;
 import dev.seamark.ingest.decode.Decoded;
 import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.decode.Malformed;
@@ -56,6 +57,8 @@ public final class DecodeLane {
       return current.decode(body, from, to, arrival.sender(), arrival.cluster(), nowNanos);
     } catch (Malformed malformed) {
       throw new Refusal(Reason.MALFORMED, String.valueOf(malformed.getMessage()));
+    } catch (Crowded crowded) {
+      throw new Refusal(Reason.BUSY, String.valueOf(crowded.getMessage()));
     }
   }
 

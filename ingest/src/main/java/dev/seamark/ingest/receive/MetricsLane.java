@@ -4,6 +4,7 @@ import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Journal;
 import dev.seamark.ingest.batch.Partitioner;
 import dev.seamark.ingest.decode.Announcement;
+import dev.seamark.ingest.decode.Crowded;
 import dev.seamark.ingest.decode.Decoded;
 import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.decode.Malformed;
@@ -37,7 +38,7 @@ final class MetricsLane implements SignalLane {
   @Override
   public Decoded decode(
       byte[] body, int from, int to, Sender sender, @Nullable String cluster, long nowNanos)
-      throws Malformed {
+      throws Malformed, Crowded {
     Decoded decoded = decoder.decode(body, from, to, sender, cluster, nowNanos, rows);
     announcing = true;
     return decoded;

@@ -1,6 +1,7 @@
 package dev.seamark.ingest.receive;
 
 import dev.seamark.ingest.batch.Batcher;
+import dev.seamark.ingest.decode.Crowded;
 import dev.seamark.ingest.decode.Decoded;
 import dev.seamark.ingest.decode.Malformed;
 import dev.seamark.tenant.Sender;
@@ -16,10 +17,11 @@ interface SignalLane {
    * Decodes a protobuf body into the lane's rows.
    *
    * @throws Malformed the body is refused as a whole
+   * @throws Crowded the body is refused as a whole, and may be repeated later
    */
   Decoded decode(
       byte[] body, int from, int to, Sender sender, @Nullable String cluster, long nowNanos)
-      throws Malformed;
+      throws Malformed, Crowded;
 
   /** Bytes of the rows. */
   long rowBytes();

@@ -101,7 +101,7 @@ public final class SeriesCache implements SeriesDirectory {
         // before the key is taken: who found it taken would rely on rows that nobody writes
         if (pending.mappingCount() >= limits.pendingMax()) {
           refused.increment();
-          return Claim.REFUSED;
+          return mine.size() >= limits.pendingMax() ? Claim.NEVER : Claim.REFUSED;
         }
         holder = pending.putIfAbsent(key, this);
       }

@@ -1,5 +1,6 @@
 package dev.seamark.ingest.series;
 
+import dev.seamark.ingest.decode.Crowded;
 import dev.seamark.service.Key;
 
 /**
@@ -27,11 +28,12 @@ public record SeriesLimits(
     @Key(
         fallback = "1048576",
         min = "1",
-        why = "Announcements that wait for Kafka; over it new series are left out, and said so.")
+        why = "Announcements that wait for Kafka; over it requests with new series are put off, and"
+            + " one that alone has more is refused.")
     int pendingMax) {
   public static final String RAW_KEYS_MAX = "ingest.series.raw-keys-max";
   public static final String ANNOUNCED_MAX = "ingest.series.announced-max";
-  public static final String PENDING_MAX = "ingest.series.pending-max";
+  public static final String PENDING_MAX = Crowded.PENDING_MAX;
 
   /** At most 69 MB and 71 MB, reached only by as many series. */
   public static final SeriesLimits DEFAULT = new SeriesLimits(1 << 21, 1 << 22, 1 << 20);

@@ -64,7 +64,7 @@ public final class SeriesMetrics {
         registry);
     counter(
         "claims_refused",
-        "Claims refused because too many were pending.",
+        "Claims refused, with their request, because too many were pending.",
         cache,
         SeriesCounts::refused,
         registry);

@@ -49,7 +49,7 @@ class OtlpMetricsOracleTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3})
-  void givesTheRowsOfTheOracle(int variant) throws Malformed {
+  void givesTheRowsOfTheOracle(int variant) throws Malformed, Crowded {
     NamingOptions options =
         new NamingOptions(variant == 1, variant != 2, variant == 3, NamingOptions.PROMOTED);
     FreshDirectory directory = new FreshDirectory();
@@ -97,7 +97,7 @@ class OtlpMetricsOracleTest {
   }
 
   private static Decoded decode(OtlpMetrics metrics, byte[] body, String header, MetricRows rows)
-      throws Malformed {
+      throws Malformed, Crowded {
     rows.clear();
     byte[] padded = new byte[body.length + 20]; // offsets must not matter
     System.arraycopy(body, 0, padded, 9, body.length);
@@ -105,7 +105,7 @@ class OtlpMetricsOracleTest {
   }
 
   @Test
-  void coversEveryTable() throws Malformed {
+  void coversEveryTable() throws Malformed, Crowded {
     int[] counts = new int[6];
     for (int seed = 0; seed < 400; seed++) {
       MetricsOracle oracle =

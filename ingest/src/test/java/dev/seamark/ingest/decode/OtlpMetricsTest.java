@@ -78,7 +78,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void refusesDeltaAndNamesTheRemedy() throws Malformed {
+  void refusesDeltaAndNamesTheRemedy() throws Malformed, Crowded {
     Metric delta = Metric.newBuilder()
         .setName("requests")
         .setSum(Sum.newBuilder()
@@ -105,7 +105,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void namesLimitAndSettingOfARefusedPoint() throws Malformed {
+  void namesLimitAndSettingOfARefusedPoint() throws Malformed, Crowded {
     Decoded decoded =
         decode(request(gauge("up", point(1, "x".repeat(9_000)), point(1, "fine"))), NOON);
 
@@ -118,7 +118,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void saysWhichExemplarsAreLeftOutOfStoredPoints() throws Malformed {
+  void saysWhichExemplarsAreLeftOutOfStoredPoints() throws Malformed, Crowded {
     NumberDataPoint point = point(1, "a").toBuilder()
         .addExemplars(exemplar().addFilteredAttributes(attribute("k".repeat(1_025), "v")))
         .addExemplars(exemplar())
@@ -150,7 +150,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void anExemplarLargerThanARowIsLeftOut() throws Malformed {
+  void anExemplarLargerThanARowIsLeftOut() throws Malformed, Crowded {
     Exemplar.Builder large = exemplar();
     for (int i = 0; i < 17; i++) {
       large.addFilteredAttributes(attribute("k" + i, "v".repeat(256 * 1024)));
@@ -167,7 +167,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void saysThatTargetInfoIsLeftOut() throws Malformed {
+  void saysThatTargetInfoIsLeftOut() throws Malformed, Crowded {
     Resource.Builder resource =
         Resource.newBuilder().addAttributes(attribute("service.name", "cart"));
     for (int i = 0; i < 64; i++) {
@@ -222,7 +222,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void theLastMemberOfAOneofWinsAndOnlyItsLastRunIsMerged() throws Malformed {
+  void theLastMemberOfAOneofWinsAndOnlyItsLastRunIsMerged() throws Malformed, Crowded {
     byte[] one = gauge("up", point(1, "a")).toByteArray();
     byte[] two = gauge("up", point(2, "b")).toByteArray();
     byte[] three = gauge("up", point(3, "c")).toByteArray();
@@ -239,7 +239,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void endsTheAnnouncementOfARequestThatBreaks() throws Malformed {
+  void endsTheAnnouncementOfARequestThatBreaks() throws Malformed, Crowded {
     SeriesDirectory broken = new SeriesDirectory() {
       private int remembered;
 
@@ -275,6 +275,41 @@ class OtlpMetricsTest {
     assertThat(cache.counts().pending()).isZero();
   }
 
+  @Test
+  void putsARequestOffWhileTooMuchIsPending() throws Malformed, Crowded {
+    byte[] first = request(gauge("up", point(1, "/a")));
+    decode(first, NOON);
+    int claims = (int) cache.counts().claimed();
+    SeriesCache tight = new SeriesCache(new SeriesLimits(1 << 10, 1 << 10, claims), 42);
+    OtlpMetrics lane = new OtlpMetrics(Limits.DEFAULT, NamingOptions.DEFAULTS, tight);
+    decode(lane, first);
+    Announcement pending = rows.announcement();
+
+    for (byte[] body : List.of(
+        request(gauge("up", point(1, "/a"), point(2, "/b"))),
+        request(gauge("down", point(1, "/a"))))) {
+      assertThatThrownBy(() -> decode(lane, body))
+          .isInstanceOf(Crowded.class)
+          .hasMessageContaining("ingest.series.pending-max");
+      assertThat(tight.counts().pending()).as("of the first alone").isEqualTo(claims);
+    }
+    assertThat(decode(lane, first)).as("nothing new").isEqualTo(Decoded.all(1));
+
+    pending.completed();
+    assertThat(decode(lane, request(gauge("up", point(2, "/b"))))).isEqualTo(Decoded.all(1));
+  }
+
+  @Test
+  void refusesForGoodWhatAloneIsTooMuchToBePending() {
+    SeriesCache tight = new SeriesCache(new SeriesLimits(1 << 10, 1 << 10, 2), 42);
+    OtlpMetrics lane = new OtlpMetrics(Limits.DEFAULT, NamingOptions.DEFAULTS, tight);
+
+    assertThatThrownBy(() -> decode(lane, request(gauge("up", point(1, "/a"), point(2, "/b")))))
+        .isInstanceOf(Malformed.class)
+        .hasMessageContaining("ingest.series.pending-max");
+    assertThat(tight.counts().pending()).isZero();
+  }
+
   private static Exemplar.Builder exemplar() {
     return Exemplar.newBuilder().setTimeUnixNano(NOON).setAsDouble(1);
   }
@@ -300,7 +335,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void refusesPointsOfAWrongClock() throws Malformed {
+  void refusesPointsOfAWrongClock() throws Malformed, Crowded {
     long lastNanos = NOON + NANOS_A_DAY;
     NumberDataPoint last = point(1, "a").toBuilder().setTimeUnixNano(lastNanos).build();
     NumberDataPoint beyond = last.toBuilder().setTimeUnixNano(lastNanos + 1).build();
@@ -320,7 +355,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void givesASeriesTheIdOfItsLabels() throws Malformed {
+  void givesASeriesTheIdOfItsLabels() throws Malformed, Crowded {
     decode(request(gauge("queue.size", point(1, "/a"))), NOON);
 
     LabelSet labels = new LabelSet();
@@ -336,7 +371,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void announcesAgainAfterALostAcknowledgement() throws Malformed {
+  void announcesAgainAfterALostAcknowledgement() throws Malformed, Crowded {
     byte[] body = request(gauge("up", point(1, "/a")));
     decode(body, NOON);
     int announced = rows.series.rows();
@@ -350,7 +385,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void waitsForSeriesThatAnotherRequestAnnounces() throws Malformed {
+  void waitsForSeriesThatAnotherRequestAnnounces() throws Malformed, Crowded {
     byte[] body = request(gauge("up", point(1, "/a")));
     decode(body, NOON);
     Announcement first = rows.announcement();
@@ -372,7 +407,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void announcesEachDayOfASampleOnce() throws Malformed {
+  void announcesEachDayOfASampleOnce() throws Malformed, Crowded {
     byte[] body =
         request(gauge("up", point(1, "/a").toBuilder().setTimeUnixNano(0).build()));
     for (long day = 0; day < 3; day++) {
@@ -390,7 +425,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void spreadsTheNextDayOverTheTwoHoursBeforeMidnight() throws Malformed {
+  void spreadsTheNextDayOverTheTwoHoursBeforeMidnight() throws Malformed, Crowded {
     NumberDataPoint[] points = new NumberDataPoint[1_000];
     for (int i = 0; i < points.length; i++) {
       points[i] = point(i, "/" + i).toBuilder().setTimeUnixNano(0).build();
@@ -420,7 +455,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void endsAllSeriesOfAHistogramThatNamesNoBounds() throws Malformed {
+  void endsAllSeriesOfAHistogramThatNamesNoBounds() throws Malformed, Crowded {
     HistogramDataPoint live = HistogramDataPoint.newBuilder()
         .setTimeUnixNano(NOON)
         .setCount(3)
@@ -487,7 +522,7 @@ class OtlpMetricsTest {
   }
 
   @Test
-  void allocatesNothingForKnownPoints() throws Malformed {
+  void allocatesNothingForKnownPoints() throws Malformed, Crowded {
     NumberDataPoint[] points = new NumberDataPoint[1_000];
     for (int i = 0; i < points.length; i++) {
       points[i] = point(i, "/" + i).toBuilder()
@@ -524,13 +559,18 @@ class OtlpMetricsTest {
       metrics.decode(body, 0, length, Sender.ANYBODY, null, NOON, rows);
       rows.announcement().completed();
       rows.tables().forEach(table -> assertThat(table.block().encode()).isNotNull());
-    } catch (Malformed refused) {
+    } catch (Malformed | Crowded refused) {
       assertThat(refused.getMessage()).isNotEmpty();
     }
     assertThat(cache.counts().pending()).isZero();
   }
 
-  private Decoded decode(byte[] body, long now) throws Malformed {
+  private Decoded decode(OtlpMetrics lane, byte[] body) throws Malformed, Crowded {
+    rows.clear();
+    return lane.decode(body, 0, body.length, Sender.ANYBODY, null, NOON, rows);
+  }
+
+  private Decoded decode(byte[] body, long now) throws Malformed, Crowded {
     rows.clear();
     return metrics.decode(body, 0, body.length, Sender.ANYBODY, null, now, rows);
   }

@@ -120,11 +120,27 @@ class SeriesCacheTest {
       assertThat(greedy.claim(hash(i), i)).isEqualTo(Claim.MINE);
     }
 
-    assertThat(greedy.claim(hash(1_000), 0)).isEqualTo(Claim.REFUSED);
+    assertThat(cache.open().claim(hash(1_000), 0)).isEqualTo(Claim.REFUSED);
 
     greedy.completed();
     assertThat(cache.open().claim(hash(1_000), 0)).isEqualTo(Claim.MINE);
     assertThat(cache.counts().refused()).isEqualTo(1);
+  }
+
+  @Test
+  void neverTakesMoreClaimsOfOneRequestThanMayBePending() {
+    Announcement other = cache.open();
+    Announcement greedy = cache.open();
+    other.claim(hash(5_000), 0);
+    for (int i = 0; i < 999; i++) {
+      assertThat(greedy.claim(hash(i), i)).isEqualTo(Claim.MINE);
+    }
+
+    assertThat(greedy.claim(hash(999), 999)).as("room comes").isEqualTo(Claim.REFUSED);
+    other.completed();
+    assertThat(greedy.claim(hash(999), 999)).isEqualTo(Claim.MINE);
+    assertThat(greedy.claim(hash(1_000), 1_000)).as("no room ever").isEqualTo(Claim.NEVER);
+    assertThat(cache.counts().refused()).isEqualTo(2);
   }
 
   @Test
@@ -141,7 +157,7 @@ class SeriesCacheTest {
             switch (request.claim(hash(key), key)) {
               case MINE -> mine.add(key);
               case PENDING -> reliedOn.add(key);
-              case KNOWN, REFUSED -> {}
+              case KNOWN, REFUSED, NEVER -> {}
             }
           }
           return true;

@@ -27,4 +27,10 @@ public record NamingOptions(
   public NamingOptions {
     promotedAttributes = List.copyOf(promotedAttributes);
   }
+
+  /// The label name of an attribute key, which must be valid UTF-8; empty if nothing of it can be
+  /// kept.
+  public byte[] labelName(byte[] key) {
+    return utf8Names ? key : LabelNaming.sanitised(key, 0, key.length);
+  }
 }

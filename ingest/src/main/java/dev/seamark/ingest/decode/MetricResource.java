@@ -2,7 +2,6 @@ package dev.seamark.ingest.decode;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.seamark.labels.LabelNaming;
 import dev.seamark.labels.LabelSet;
 import dev.seamark.labels.NamingOptions;
 import dev.seamark.tenant.Sender;
@@ -22,7 +21,6 @@ final class MetricResource {
   private static final byte[] SERVICE_INSTANCE = "service.instance.id".getBytes(UTF_8);
   private static final byte[] CLUSTER_NAME = "k8s.cluster.name".getBytes(UTF_8);
 
-  private final boolean utf8Names;
   private final List<byte[]> promoted;
   private final List<byte[]> promotedNames;
 
@@ -41,10 +39,9 @@ final class MetricResource {
 
   MetricResource(NamingOptions options, Limits limits) {
     this.attributes = new AttributeList("a resource", limits);
-    this.utf8Names = options.utf8Names();
     this.promoted =
         options.promotedAttributes().stream().map(name -> name.getBytes(UTF_8)).toList();
-    this.promotedNames = promoted.stream().map(this::labelName).toList();
+    this.promotedNames = promoted.stream().map(options::labelName).toList();
   }
 
   /** The cluster of resources that name none: the header's, else that of the sender's key. */
@@ -111,10 +108,6 @@ final class MetricResource {
     return Arrays.equals(key, SERVICE_NAME)
         || Arrays.equals(key, SERVICE_NAMESPACE)
         || Arrays.equals(key, SERVICE_INSTANCE);
-  }
-
-  private byte[] labelName(byte[] key) {
-    return utf8Names ? key : LabelNaming.sanitised(key, 0, key.length);
   }
 
   private static byte[] job(byte[] namespace, byte[] name) {

@@ -3,7 +3,6 @@ package dev.seamark.ingest.decode;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.seamark.ingest.decode.Announcement.Claim;
-import dev.seamark.labels.LabelNaming;
 import dev.seamark.labels.LabelSet;
 import dev.seamark.labels.MetricKind;
 import dev.seamark.labels.NamingOptions;
@@ -28,11 +27,6 @@ final class SeriesResolver {
   private static final byte[] INF = "+Inf".getBytes(UTF_8);
   private static final byte[] SCOPE_NAME = "otel_scope_name".getBytes(UTF_8);
   private static final byte[] SCOPE_VERSION = "otel_scope_version".getBytes(UTF_8);
-  private static final byte[][] NAMESPACE_LABELS = labels("k8s_namespace_name", "namespace");
-  private static final byte[][] POD_LABELS = labels("k8s_pod_name", "pod");
-  private static final byte[][] CONTAINER_LABELS = labels("k8s_container_name", "container");
-  private static final byte[][] NODE_LABELS = labels("k8s_node_name", "node");
-  private static final byte[][] SERVICE_LABELS = labels("service_name", "service");
   private static final byte[] NOTHING = {};
   private static final long[] NO_SERIES = {};
 
@@ -45,6 +39,11 @@ final class SeriesResolver {
   private final RawKey keys;
   private final SeriesDirectory directory;
   private final AttributeList attributes;
+  private final byte[][] namespaceLabels;
+  private final byte[][] podLabels;
+  private final byte[][] containerLabels;
+  private final byte[][] nodeLabels;
+  private final byte[][] serviceLabels;
   private final LabelSet base = new LabelSet();
   private final LabelSet labels = new LabelSet();
   private final WireReader wire = new WireReader();
@@ -67,6 +66,11 @@ final class SeriesResolver {
     this.attributes = new AttributeList("a data point", limits);
     this.keys = keys;
     this.directory = directory;
+    this.namespaceLabels = labels(options, "k8s.namespace.name", "namespace");
+    this.podLabels = labels(options, "k8s.pod.name", "pod");
+    this.containerLabels = labels(options, "k8s.container.name", "container");
+    this.nodeLabels = labels(options, "k8s.node.name", "node");
+    this.serviceLabels = labels(options, "service.name", "service");
   }
 
   void request(MetricRows rows, Sender sender, byte[] tenant) {
@@ -188,11 +192,11 @@ final class SeriesResolver {
     claim2 = RawKey.mix(claim2, keys.second(metric.unit, 0, metric.unit.length));
     claim2 = RawKey.mix(claim2, keys.second(help, from, to));
     Claim claim = announcement.claim(RawKey.mix(claim1, day), claim2);
+    requireTaken(claim);
     if (claim == Claim.KNOWN) {
       directory.remember(key1, key2, 0, null, day);
     }
     if (claim != Claim.MINE) {
-    requireTaken(claim);
       return;
     }
     MetadataRows target = rows.metadata;
@@ -221,7 +225,7 @@ final class SeriesResolver {
       if (value.length == 0 || (ofTarget && MetricResource.isIdentity(key))) {
         continue;
       }
-      byte[] name = options.utf8Names() ? key : LabelNaming.sanitised(key, 0, key.length);
+      byte[] name = options.labelName(key);
       if (name.length == 0) {
         refusal =
             "the attribute key '" + new String(key, UTF_8) + "' has no character for a label name";
@@ -434,14 +438,14 @@ final class SeriesResolver {
     }
     target.labels.endRow();
     target.cluster.append(labels.get(CLUSTER));
-    target.namespace.append(firstOf(labels, NAMESPACE_LABELS));
+    target.namespace.append(firstOf(labels, namespaceLabels));
     target.job.append(labels.get(JOB));
     target.instance.append(labels.get(INSTANCE));
-    target.pod.append(firstOf(labels, POD_LABELS));
-    target.container.append(firstOf(labels, CONTAINER_LABELS));
-    target.node.append(firstOf(labels, NODE_LABELS));
+    target.pod.append(firstOf(labels, podLabels));
+    target.container.append(firstOf(labels, containerLabels));
+    target.node.append(firstOf(labels, nodeLabels));
     boolean named = resource.service.length > 0;
-    target.service.append(named ? resource.service : firstOf(labels, SERVICE_LABELS));
+    target.service.append(named ? resource.service : firstOf(labels, serviceLabels));
     target.type.append(metric.kind.seriesType());
     target.unit.append(metric.unit);
     target.temporality.append(metric.kind.temporality());
@@ -497,7 +501,8 @@ final class SeriesResolver {
     return NOTHING;
   }
 
-  private static byte[][] labels(String... names) {
-    return Arrays.stream(names).map(name -> name.getBytes(UTF_8)).toArray(byte[][]::new);
+  /** The label of an attribute as points get it, and the name that scraped series have for it. */
+  private static byte[][] labels(NamingOptions options, String attribute, String scraped) {
+    return new byte[][] {options.labelName(attribute.getBytes(UTF_8)), scraped.getBytes(UTF_8)};
   }
 }

@@ -310,6 +310,36 @@ class OtlpMetricsTest {
     assertThat(tight.counts().pending()).isZero();
   }
 
+  @Test
+  void fillsTheColumnsOfASeriesFromUtf8NamesToo() throws Malformed, Crowded {
+    Resource resource = Resource.newBuilder()
+        .addAttributes(attribute("k8s.namespace.name", "shop"))
+        .addAttributes(attribute("k8s.pod.name", "cart-7"))
+        .addAttributes(attribute("k8s.container.name", "app"))
+        .addAttributes(attribute("k8s.node.name", "n1"))
+        .build();
+    byte[] body = ExportMetricsServiceRequest.newBuilder()
+        .addResourceMetrics(ResourceMetrics.newBuilder()
+            .setResource(resource)
+            .addScopeMetrics(ScopeMetrics.newBuilder().addMetrics(gauge("up", point(1, "/a")))))
+        .build()
+        .toByteArray();
+
+    for (boolean utf8Names : new boolean[] {false, true}) {
+      var options = new NamingOptions(utf8Names, true, false, NamingOptions.PROMOTED);
+      var fresh = new SeriesCache(new SeriesLimits(1 << 10, 1 << 10, 1 << 10), 42);
+      decode(new OtlpMetrics(Limits.DEFAULT, options, fresh), body);
+
+      assertThat(RowTexts.of(rows.series.block()))
+          .singleElement()
+          .satisfies(row -> assertThat(row)
+              .containsEntry("Namespace", "shop")
+              .containsEntry("Pod", "cart-7")
+              .containsEntry("Container", "app")
+              .containsEntry("Node", "n1"));
+    }
+  }
+
   private static Exemplar.Builder exemplar() {
     return Exemplar.newBuilder().setTimeUnixNano(NOON).setAsDouble(1);
   }

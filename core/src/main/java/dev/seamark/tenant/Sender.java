@@ -14,8 +14,11 @@ public record Sender(String tenant, @Nullable String clusterOfKey, int retention
   /** The largest retention short of "for ever": a hundred years, far below where dates overflow. */
   public static final int RETENTION_DAYS_MAX = 36_500;
 
-  /** Everybody, on a machine without a keys file. Such a service listens on loopback only. */
-  public static final Sender ANYBODY = new Sender("default", null, 30);
+  /**
+   * Everybody, on a machine without a keys file. Such a service listens on loopback only, and keeps
+   * what it takes: a retention that nobody chose would let old telemetry vanish after its 200.
+   */
+  public static final Sender ANYBODY = new Sender("default", null, 0);
 
   public Sender {
     if (tenant.isEmpty()) {

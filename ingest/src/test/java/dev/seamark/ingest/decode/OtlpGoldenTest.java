@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
  * {@code -Dgolden=write} rewrites rows.
  */
 class OtlpGoldenTest {
+  private static final Sender SENDER = new Sender("default", null, 30);
+
   private static final Path FOLDER = Path.of("src/test/resources/dev/seamark/ingest/decode");
 
   @Test
@@ -25,8 +27,7 @@ class OtlpGoldenTest {
     byte[] body = payload("logs");
     var rows = new LogRows();
 
-    new OtlpLogs(Limits.DEFAULT)
-        .decode(body, 0, body.length, Sender.ANYBODY, "edge", OtlpOracle.NOW, rows);
+    new OtlpLogs(Limits.DEFAULT).decode(body, 0, body.length, SENDER, "edge", OtlpOracle.NOW, rows);
 
     requireGolden("logs", rows.block());
   }
@@ -37,7 +38,7 @@ class OtlpGoldenTest {
     var rows = new SpanRows();
 
     new OtlpTraces(Limits.DEFAULT)
-        .decode(body, 0, body.length, Sender.ANYBODY, "edge", OtlpOracle.NOW, rows);
+        .decode(body, 0, body.length, SENDER, "edge", OtlpOracle.NOW, rows);
 
     requireGolden("spans", rows.block());
   }

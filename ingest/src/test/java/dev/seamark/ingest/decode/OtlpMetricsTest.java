@@ -43,6 +43,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OtlpMetricsTest {
+  private static final Sender SENDER = new Sender("default", null, 30);
+
   private static final long NANOS_A_DAY = 86_400_000_000_000L;
   private static final long MIDNIGHT = 20_781 * NANOS_A_DAY;
   private static final long NOON = MIDNIGHT + NANOS_A_DAY / 2;
@@ -213,8 +215,7 @@ class OtlpMetricsTest {
         metric(9, join(cumulative, points)),
         metric(11, field(1, quantiles)))) {
       rows.clear();
-      assertThatThrownBy(
-              () -> metrics.decode(body, 0, body.length, Sender.ANYBODY, null, NOON, rows))
+      assertThatThrownBy(() -> metrics.decode(body, 0, body.length, SENDER, null, NOON, rows))
           .isInstanceOf(Malformed.class)
           .hasMessageContaining("limit 65536 (ingest.limits.decoded-bytes-max)");
       assertThat(cache.counts().pending()).isZero();
@@ -268,7 +269,7 @@ class OtlpMetricsTest {
     byte[] body = request(gauge("up", point(1, "a"), point(2, "b")));
 
     assertThatThrownBy(() -> new OtlpMetrics(Limits.DEFAULT, NamingOptions.DEFAULTS, broken)
-            .decode(body, 0, body.length, Sender.ANYBODY, null, NOON, rows))
+            .decode(body, 0, body.length, SENDER, null, NOON, rows))
         .hasMessage("a bug");
 
     assertThat(cache.counts().failed()).isPositive();
@@ -421,7 +422,7 @@ class OtlpMetricsTest {
     Announcement first = rows.announcement();
     MetricRows second = new MetricRows();
     new OtlpMetrics(Limits.DEFAULT, NamingOptions.DEFAULTS, cache)
-        .decode(body, 0, body.length, Sender.ANYBODY, null, NOON, second);
+        .decode(body, 0, body.length, SENDER, null, NOON, second);
 
     AtomicInteger ends = new AtomicInteger();
     second.announcement().whenOthersEnd(lost -> {
@@ -586,7 +587,7 @@ class OtlpMetricsTest {
   private void readOrRefuse(byte[] body, int length) {
     rows.clear();
     try {
-      metrics.decode(body, 0, length, Sender.ANYBODY, null, NOON, rows);
+      metrics.decode(body, 0, length, SENDER, null, NOON, rows);
       rows.announcement().completed();
       rows.tables().forEach(table -> assertThat(table.block().encode()).isNotNull());
     } catch (Malformed | Crowded refused) {
@@ -602,7 +603,7 @@ class OtlpMetricsTest {
 
   private Decoded decode(byte[] body, long now) throws Malformed, Crowded {
     rows.clear();
-    return metrics.decode(body, 0, body.length, Sender.ANYBODY, null, now, rows);
+    return metrics.decode(body, 0, body.length, SENDER, null, now, rows);
   }
 
   private static byte[] request(Metric... all) {

@@ -16,7 +16,9 @@
 /// `failed()`;
 /// - `PENDING`: another request is writing them; this request's answer waits for that one
 /// (`whenOthersEnd`);
-/// - `KNOWN`: nothing to do.
+/// - `KNOWN`: nothing to do;
+/// - `REFUSED`: too much is pending; the whole request is put off, its claims failed;
+/// - `NEVER`: this request alone has more than may be pending; it is refused for good.
 ///
 /// `completed()` moves the claims of a request to the announced set. `failed()` forgets them, so
 /// that the next request that

@@ -84,11 +84,7 @@ public record KafkaConfig(
     return properties;
   }
 
-  /**
-   * The address that Kafka's OAuth client must be allowed to ask, by system property
-   * {@code org.apache.kafka.sasl.oauthbearer.allowed.urls}: the process sets it before its first
-   * client.
-   */
+  /** The address that Kafka's OAuth client has to be allowed to ask; {@link KafkaGate} does it. */
   public Optional<String> tokenEndpoint() {
     return Optional.ofNullable(sasl).map(Sasl::tokenEndpoint).map(Object::toString);
   }

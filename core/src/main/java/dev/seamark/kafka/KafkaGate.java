@@ -8,11 +8,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The first step of a service that uses Kafka: creates the topics that are missing and lets the
- * service start only on a Kafka that loses nothing. Holds no connection afterwards.
+ * The first step of a service that uses Kafka: lets the process's Kafka clients ask the configured
+ * token endpoint, creates the topics that are missing and lets the service start only on a Kafka
+ * that loses nothing. Holds no connection afterwards.
  */
 public final class KafkaGate implements Part {
   private static final Logger log = LoggerFactory.getLogger(KafkaGate.class);
+
+  /** Kafka's OAuth client asks only addresses on this list, which is empty unless it is set. */
+  static final String ALLOWED_URLS = "org.apache.kafka.sasl.oauthbearer.allowed.urls";
+
   private final KafkaConfig config;
 
   public KafkaGate(KafkaConfig config) {
@@ -27,6 +32,7 @@ public final class KafkaGate implements Part {
   /** Throws {@link KafkaRefused} with a readable verdict. */
   @Override
   public void start() throws Exception {
+    config.tokenEndpoint().ifPresent(KafkaGate::allow);
     var topics = new Topics(config.topics());
     Admin admin = Admin.create(config.clientProperties());
     try {
@@ -38,6 +44,14 @@ public final class KafkaGate implements Part {
       verdict.warnings().forEach(each -> log.warn("Kafka: {}", each));
     } finally {
       admin.close(Duration.ofSeconds(1)); // a plain close waits a minute for a Kafka that is away
+    }
+  }
+
+  /** What the operator allowed by the command line stays allowed. */
+  private static void allow(String endpoint) {
+    String allowed = System.getProperty(ALLOWED_URLS, "").strip();
+    if (!List.of(allowed.split("\\s*,\\s*")).contains(endpoint)) {
+      System.setProperty(ALLOWED_URLS, allowed.isEmpty() ? endpoint : allowed + "," + endpoint);
     }
   }
 

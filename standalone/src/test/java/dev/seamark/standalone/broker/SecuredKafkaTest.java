@@ -3,6 +3,7 @@ package dev.seamark.standalone.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.kafka.KafkaGate;
 import dev.seamark.kafka.KafkaRefused;
@@ -14,15 +15,24 @@ import dev.seamark.service.Tls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.security.auth.callback.Callback;
+import javax.security.auth.callback.UnsupportedCallbackException;
+import javax.security.auth.login.AppConfigurationEntry;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
@@ -32,6 +42,9 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.security.auth.AuthenticateCallbackHandler;
+import org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallback;
+import org.apache.kafka.common.security.oauthbearer.internals.secured.BasicOAuthBearerToken;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Time;
@@ -46,6 +59,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class SecuredKafkaTest {
   private static final String PASSWORD = "changeit";
+  private static final String ALLOWED_URLS = "org.apache.kafka.sasl.oauthbearer.allowed.urls";
   private static final Secret LOGIN = new Secret("with \"quotes\", a \\ and a ; in it");
 
   @TempDir
@@ -57,6 +71,7 @@ class SecuredKafkaTest {
   private static Path agentKey;
   private static int saslPort;
   private static int mutualPort;
+  private static int oauthPort;
 
   @BeforeAll
   static void start() throws Exception {
@@ -71,6 +86,7 @@ class SecuredKafkaTest {
     int plainPort = freePort();
     saslPort = freePort();
     mutualPort = freePort();
+    oauthPort = freePort();
     var settings = new BrokerSettings(folder.resolve("kafka"), plainPort, freePort());
     BrokerMain.format(settings.folder());
     broker = new KafkaRaftServer(
@@ -88,12 +104,13 @@ class SecuredKafkaTest {
   }
 
   private static Properties secured(Properties all) {
-    String more = ",SASL://127.0.0.1:%d,MUTUAL://127.0.0.1:%d".formatted(saslPort, mutualPort);
+    String more = ",SASL://127.0.0.1:%d,MUTUAL://127.0.0.1:%d,OAUTH://127.0.0.1:%d"
+        .formatted(saslPort, mutualPort, oauthPort);
     all.put("listeners", all.get("listeners") + more);
     all.put("advertised.listeners", all.get("advertised.listeners") + more);
     all.put(
         "listener.security.protocol.map",
-        all.get("listener.security.protocol.map") + ",SASL:SASL_SSL,MUTUAL:SSL");
+        all.get("listener.security.protocol.map") + ",SASL:SASL_SSL,MUTUAL:SSL,OAUTH:SASL_SSL");
     all.put("ssl.keystore.type", "PKCS12");
     all.put("ssl.keystore.location", folder.resolve("server.p12").toString());
     all.put("ssl.keystore.password", PASSWORD);
@@ -102,6 +119,14 @@ class SecuredKafkaTest {
     all.put(
         "listener.name.sasl.scram-sha-512.sasl.jaas.config",
         "org.apache.kafka.common.security.scram.ScramLoginModule required;");
+    all.put("listener.name.oauth.sasl.enabled.mechanisms", "OAUTHBEARER");
+    all.put(
+        "listener.name.oauth.oauthbearer.sasl.jaas.config",
+        "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required"
+            + " unsecuredLoginStringClaim_sub=\"broker\";");
+    all.put(
+        "listener.name.oauth.oauthbearer.sasl.server.callback.handler.class",
+        IssuedTokens.class.getName());
     all.put("listener.name.mutual.ssl.client.auth", "required");
     all.put("listener.name.mutual.ssl.truststore.type", "PEM");
     all.put("listener.name.mutual.ssl.truststore.location", agent.toString());
@@ -122,6 +147,45 @@ class SecuredKafkaTest {
   @Test
   void recordsTravelThroughMutualTls() throws Exception {
     roundTrip(config(mutualPort, new Tls(true, authority, agent, agentKey), null));
+  }
+
+  @Test
+  void recordsTravelWithATokenOfTheEndpoint() throws Exception {
+    String operators = "https://login.example.com/token";
+    System.setProperty(ALLOWED_URLS, operators);
+    var authorizations = new LinkedBlockingQueue<String>();
+    HttpServer issuer =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    issuer.createContext("/token", exchange -> {
+      exchange.getRequestBody().readAllBytes();
+      authorizations.add(exchange.getRequestHeaders().getFirst("Authorization"));
+      byte[] answer = "{\"access_token\": \"%s\", \"token_type\": \"bearer\"}"
+          .formatted(IssuedTokens.TOKEN)
+          .getBytes(StandardCharsets.UTF_8);
+      exchange.getResponseHeaders().set("Content-Type", "application/json");
+      exchange.sendResponseHeaders(200, answer.length);
+      exchange.getResponseBody().write(answer);
+      exchange.close();
+    });
+    issuer.start();
+    try {
+      URI endpoint =
+          URI.create("http://127.0.0.1:%d/token".formatted(issuer.getAddress().getPort()));
+      var sasl =
+          new Sasl(Sasl.Mechanism.OAUTHBEARER, "client", new Secret("secret"), endpoint, "kafka");
+
+      roundTrip(config(oauthPort, new Tls(true, authority, null, null), sasl));
+
+      assertThat(authorizations)
+          .isNotEmpty()
+          .allMatch(("Basic "
+              + Base64.getEncoder()
+                  .encodeToString("client:secret".getBytes(StandardCharsets.UTF_8)))::equals);
+      assertThat(System.getProperty(ALLOWED_URLS)).isEqualTo(operators + "," + endpoint);
+    } finally {
+      System.clearProperty(ALLOWED_URLS);
+      issuer.stop(0);
+    }
   }
 
   @Test
@@ -231,5 +295,49 @@ class SecuredKafkaTest {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
+  }
+
+  /** The broker's view of tokens: the one that the endpoint issues is good. */
+  public static final class IssuedTokens implements AuthenticateCallbackHandler {
+    static final String TOKEN = token();
+
+    private static String token() {
+      long now = System.currentTimeMillis() / 1000;
+      return String.join(
+          ".",
+          part("{\"alg\": \"RS256\"}"),
+          part("{\"sub\": \"seamark\", \"scope\": \"kafka\", \"iat\": %d, \"exp\": %d}"
+              .formatted(now, now + 3600)),
+          part("signature"));
+    }
+
+    private static String part(String text) {
+      return Base64.getUrlEncoder()
+          .withoutPadding()
+          .encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void configure(
+        Map<String, ?> configuration, String mechanism, List<AppConfigurationEntry> entries) {}
+
+    @Override
+    public void handle(Callback[] callbacks) throws UnsupportedCallbackException {
+      for (Callback each : callbacks) {
+        if (!(each instanceof OAuthBearerValidatorCallback asked)) {
+          throw new UnsupportedCallbackException(each);
+        }
+        if (asked.tokenValue().equals(TOKEN)) {
+          long now = System.currentTimeMillis();
+          asked.token(
+              new BasicOAuthBearerToken(TOKEN, Set.of("kafka"), now + 3_600_000, "seamark", now));
+        } else {
+          asked.error("invalid_token", null, null);
+        }
+      }
+    }
+
+    @Override
+    public void close() {}
   }
 }

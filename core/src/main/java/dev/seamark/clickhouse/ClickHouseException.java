@@ -1,9 +1,13 @@
 package dev.seamark.clickhouse;
 
+import com.clickhouse.client.api.ServerException;
+import java.net.ConnectException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A request that ClickHouse refused, or that got no answer from any of its addresses. */
@@ -44,6 +48,45 @@ public final class ClickHouseException extends RuntimeException {
     this.code = code;
     this.codeName = codeName;
     this.notCarriedOut = notCarriedOut;
+  }
+
+  /**
+   * What a failure of client-v2, or of a driver on top of it, says about the server at an address.
+   * Where the thread was interrupted, it is marked so again.
+   */
+  public static ClickHouseException of(URI address, Exception failure) {
+    boolean notSent = false;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      switch (cause) {
+        case ClickHouseException own -> {
+          return own;
+        }
+        case ServerException said -> {
+          return answered(
+              address, said.getTransportProtocolCode(), said.getCode(), reason(said), failure);
+        }
+        case InterruptedException _ -> {
+          Thread.currentThread().interrupt();
+          return network(address, "the wait for it was interrupted", failure);
+        }
+        // no connection came about; client-v2 says the same of one that broke before the answer,
+        // and hides "503 Service Unavailable" behind a ConnectException
+        case ConnectException _, UnknownHostException _, ConnectTimeoutException _ ->
+          notSent = true;
+        default -> {}
+      }
+    }
+    String why = reason(failure);
+    return notSent ? unreached(address, why, failure) : network(address, why, failure);
+  }
+
+  /** The message at the root of a failure. */
+  static String reason(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
   }
 
   /** An error the server answered with; code and its name are taken from the text where need be. */

@@ -2,7 +2,6 @@ package dev.seamark.clickhouse;
 
 import com.clickhouse.client.api.Client;
 import com.clickhouse.client.api.DataStreamWriter;
-import com.clickhouse.client.api.ServerException;
 import com.clickhouse.client.api.command.CommandSettings;
 import com.clickhouse.client.api.insert.InsertResponse;
 import com.clickhouse.client.api.insert.InsertSettings;
@@ -14,9 +13,7 @@ import dev.seamark.block.LongColumn;
 import dev.seamark.block.MalformedBlock;
 import dev.seamark.service.Tls;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,11 +87,11 @@ final class Server implements AutoCloseable {
     try {
       wait(client.execute(sql, values(params), with)).close();
     } catch (Exception e) {
-      throw failure(e);
+      throw ClickHouseException.of(address, e);
     }
   }
 
-  @SuppressWarnings("try") // closing may be interrupted, and failure() restores the mark
+  @SuppressWarnings("try") // closing may be interrupted, and of() restores the mark
   List<Block> query(
       String database, String sql, Map<String, ?> params, Map<String, String> settings) {
     QuerySettings with = new QuerySettings()
@@ -109,7 +105,7 @@ final class Server implements AutoCloseable {
         InputStream in = response.getInputStream()) {
       answer = in.readNBytes(answerBytesMax + 1);
     } catch (Exception e) {
-      throw failure(e);
+      throw ClickHouseException.of(address, e);
     }
     if (answer.length > answerBytesMax) {
       throw ClickHouseException.unusable(
@@ -120,7 +116,7 @@ final class Server implements AutoCloseable {
     try {
       return Block.decodeAll(answer);
     } catch (MalformedBlock e) {
-      throw ClickHouseException.unusable(address, reason(e), e);
+      throw ClickHouseException.unusable(address, ClickHouseException.reason(e), e);
     }
   }
 
@@ -139,7 +135,7 @@ final class Server implements AutoCloseable {
         wait(client.insert(table, quoted, writer, ClickHouseFormat.Native, with))) {
       return response.getWrittenRows();
     } catch (Exception e) {
-      throw failure(e);
+      throw ClickHouseException.of(address, e);
     }
   }
 
@@ -202,47 +198,6 @@ final class Server implements AutoCloseable {
     } catch (ExecutionException e) {
       throw e.getCause() instanceof Exception cause ? cause : e;
     }
-  }
-
-  private ClickHouseException failure(Exception e) {
-    return switch (e) {
-      case ClickHouseException own -> own;
-      case ServerException said ->
-        ClickHouseException.answered(
-            address, said.getTransportProtocolCode(), said.getCode(), reason(said), said);
-      case InterruptedException interrupted -> {
-        Thread.currentThread().interrupt();
-        yield ClickHouseException.network(address, "the wait for it was interrupted", interrupted);
-      }
-      default ->
-        notSent(e)
-            ? ClickHouseException.unreached(address, reason(e), e)
-            : ClickHouseException.network(address, reason(e), e);
-    };
-  }
-
-  /**
-   * Whether the request never left: no connection came about. client-v2 says the same of a
-   * connection that broke before the answer, and hides "503 Service Unavailable" behind a
-   * ConnectException.
-   */
-  private static boolean notSent(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConnectException
-          || cause instanceof UnknownHostException
-          || cause instanceof ConnectTimeoutException) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static String reason(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
   }
 
   /** How far the server's clock is ahead, how wrong that may be, and when it was measured. */

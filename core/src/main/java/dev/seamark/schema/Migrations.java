@@ -1,13 +1,8 @@
 package dev.seamark.schema;
 
-import dev.seamark.block.Block;
-import dev.seamark.block.IntColumn;
-import dev.seamark.block.StringColumn;
-import dev.seamark.clickhouse.ClickHouse;
 import dev.seamark.clickhouse.ClickHouseException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -73,8 +68,8 @@ public final class Migrations {
   /**
    * The SQL that {@link #apply} would run now; empty if there is nothing to do. Changes nothing.
    */
-  public String dryRun(ClickHouse clickHouse, SchemaOptions options) {
-    List<Migration> pending = pending(clickHouse, options);
+  public String dryRun(Database database, SchemaOptions options) {
+    List<Migration> pending = pending(database, options);
     return pending.isEmpty() ? "" : text(options, pending);
   }
 
@@ -84,8 +79,8 @@ public final class Migrations {
    * @throws SchemaRefused if the database's history is not a beginning of this build's
    * @throws ClickHouseException if it can't be asked
    */
-  public List<Migration> pending(ClickHouse clickHouse, SchemaOptions options) {
-    SortedMap<Integer, Applied> applied = applied(clickHouse.inDatabase("default"), options);
+  public List<Migration> pending(Database database, SchemaOptions options) {
+    SortedMap<Integer, Applied> applied = applied(database, options);
     check(options, applied);
     return history.stream().filter(m -> !applied.containsKey(m.number())).toList();
   }
@@ -97,20 +92,19 @@ public final class Migrations {
    *     run
    * @throws ClickHouseException if a statement failed; calling again goes on from there
    */
-  public List<Migration> apply(ClickHouse clickHouse, SchemaOptions options) {
-    List<Migration> pending = pending(clickHouse, options);
+  public List<Migration> apply(Database database, SchemaOptions options) {
+    List<Migration> pending = pending(database, options);
     if (pending.isEmpty()) {
       return pending;
     }
-    ClickHouse server = clickHouse.inDatabase("default");
     for (String statement : ledger().statements(options)) {
-      run(server, statement);
+      run(database, statement);
     }
     for (Migration migration : pending) {
       for (String statement : migration.statements(options)) {
-        run(server, statement);
+        run(database, statement);
       }
-      enter(server, options, migration);
+      enter(database, options, migration);
       LOG.info("applied migration {} to database {}", migration.name(), options.database());
     }
     return pending;
@@ -134,28 +128,22 @@ public final class Migrations {
   }
 
   /** What the ledger says was applied: empty where there is no ledger or no database yet. */
-  private static SortedMap<Integer, Applied> applied(ClickHouse server, SchemaOptions options) {
+  private static SortedMap<Integer, Applied> applied(Database database, SchemaOptions options) {
     SortedMap<Integer, Applied> applied = new TreeMap<>();
-    String sql = "SELECT Number, Name, Checksum, AppliedBy FROM %s.%s FINAL ORDER BY Number"
-        .formatted(options.database(), LEDGER);
-    List<Block> answer;
+    String sql =
+        "SELECT toString(Number), Name, Checksum, AppliedBy FROM %s.%s FINAL ORDER BY Number"
+            .formatted(options.database(), LEDGER);
+    List<List<String>> rows;
     try {
-      answer = server.query(sql);
+      rows = database.rows(sql);
     } catch (ClickHouseException e) {
       if (e.code() == UNKNOWN_TABLE || e.code() == UNKNOWN_DATABASE) {
         return applied;
       }
       throw e;
     }
-    for (Block block : answer) {
-      IntColumn numbers = (IntColumn) block.column("Number");
-      StringColumn names = (StringColumn) block.column("Name");
-      StringColumn checksums = (StringColumn) block.column("Checksum");
-      StringColumn writers = (StringColumn) block.column("AppliedBy");
-      for (int row = 0; row < block.rows(); row++) {
-        applied.put(
-            numbers.get(row), new Applied(names.text(row), checksums.text(row), writers.text(row)));
-      }
+    for (List<String> row : rows) {
+      applied.put(Integer.parseInt(row.get(0)), new Applied(row.get(1), row.get(2), row.get(3)));
     }
     return applied;
   }
@@ -193,9 +181,9 @@ public final class Migrations {
    * Two processes that make the same thing at once: the loser sees that it exists, which is the
    * aim.
    */
-  private static void run(ClickHouse server, String statement) {
+  private static void run(Database database, String statement) {
     try {
-      server.execute(statement);
+      database.execute(statement);
     } catch (ClickHouseException e) {
       if (e.code() != TABLE_ALREADY_EXISTS && e.code() != DATABASE_ALREADY_EXISTS) {
         throw e;
@@ -203,17 +191,20 @@ public final class Migrations {
     }
   }
 
-  private static void enter(ClickHouse server, SchemaOptions options, Migration migration) {
-    server.execute(
-        """
+  private static void enter(Database database, SchemaOptions options, Migration migration) {
+    database.execute("""
         INSERT INTO %s.%s (Number, Name, Checksum, AppliedBy)
-        SELECT {number:UInt32}, {name:String}, {checksum:String}, {by:String}""".formatted(options.database(), LEDGER),
-        Map.of(
-            "number", migration.number(),
-            "name", migration.name(),
-            "checksum", migration.checksum(),
-            "by", build()),
-        Map.of());
+        SELECT %d, %s, %s, %s""".formatted(
+            options.database(),
+            LEDGER,
+            migration.number(),
+            literal(migration.name()),
+            literal(migration.checksum()),
+            literal(build())));
+  }
+
+  private static String literal(String text) {
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
   }
 
   private static String build() {

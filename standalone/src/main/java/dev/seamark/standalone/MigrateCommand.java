@@ -1,6 +1,5 @@
 package dev.seamark.standalone;
 
-import dev.seamark.clickhouse.ClickHouse;
 import dev.seamark.schema.Migration;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
@@ -44,12 +43,12 @@ final class MigrateCommand implements Callable<Integer> {
     SeamarkConfig config = options.read(environment);
     SchemaOptions schema = config.schema().options(config.clickhouse().database());
     var out = spec.commandLine().getOut();
-    try (var clickHouse = new ClickHouse(config.clickhouse())) {
+    try (var database = JdbcDatabase.open(config.clickhouse())) {
       if (dryRun) {
-        String sql = Migrations.bundled().dryRun(clickHouse, schema);
+        String sql = Migrations.bundled().dryRun(database, schema);
         out.print(sql.isEmpty() ? "-- nothing to do\n" : sql);
       } else {
-        List<Migration> applied = Migrations.bundled().apply(clickHouse, schema);
+        List<Migration> applied = Migrations.bundled().apply(database, schema);
         out.printf(
             "%d migrations applied, version %d%n",
             applied.size(), Migrations.bundled().version());

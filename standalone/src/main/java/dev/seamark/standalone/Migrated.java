@@ -1,6 +1,7 @@
 package dev.seamark.standalone;
 
 import dev.seamark.clickhouse.ClickHouse;
+import dev.seamark.schema.Database;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
 import dev.seamark.service.Part;
@@ -15,7 +16,7 @@ record Migrated(ClickHouse clickHouse, SchemaOptions options) implements Part {
 
   @Override
   public void start() {
-    Migrations.bundled().apply(clickHouse, options);
+    Migrations.bundled().apply(Database.over(clickHouse), options);
   }
 
   @Override

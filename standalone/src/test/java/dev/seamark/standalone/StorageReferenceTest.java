@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.seamark.clickhouse.ClickHouse;
 import dev.seamark.clickhouse.ClickHouseConfig;
+import dev.seamark.schema.Database;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
 import dev.seamark.standalone.engine.EngineFixture;
@@ -24,7 +25,8 @@ class StorageReferenceTest {
   static void migrate() {
     try (var clickHouse =
         new ClickHouse(ClickHouseConfig.of(engine.database(), engine.address()))) {
-      Migrations.bundled().apply(clickHouse, SchemaOptions.single(engine.database()));
+      Migrations.bundled()
+          .apply(Database.over(clickHouse), SchemaOptions.single(engine.database()));
     }
   }
 

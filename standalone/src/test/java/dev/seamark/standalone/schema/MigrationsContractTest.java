@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.seamark.clickhouse.ClickHouse;
 import dev.seamark.clickhouse.ClickHouseConfig;
 import dev.seamark.clickhouse.ClickHouseVerdict;
+import dev.seamark.schema.Database;
 import dev.seamark.schema.Migration;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
@@ -49,14 +50,16 @@ class MigrationsContractTest {
 
   @Test
   void theFirstRunMakesEverythingAndTheSecondNothing() {
-    assertThat(migrations.pending(clickHouse, options)).isEqualTo(migrations.history());
+    assertThat(migrations.pending(Database.over(clickHouse), options))
+        .isEqualTo(migrations.history());
     assertThat(ClickHouseVerdict.check(clickHouse).text()).contains("has no database " + database);
 
-    assertThat(migrations.apply(clickHouse, options)).isEqualTo(migrations.history());
-    assertThat(migrations.apply(clickHouse, options)).isEmpty();
+    assertThat(migrations.apply(Database.over(clickHouse), options))
+        .isEqualTo(migrations.history());
+    assertThat(migrations.apply(Database.over(clickHouse), options)).isEmpty();
 
-    assertThat(migrations.pending(clickHouse, options)).isEmpty();
-    assertThat(migrations.dryRun(clickHouse, options)).isEmpty();
+    assertThat(migrations.pending(Database.over(clickHouse), options)).isEmpty();
+    assertThat(migrations.dryRun(Database.over(clickHouse), options)).isEmpty();
     for (Table table : Table.values()) {
       assertThat(engine.run("EXISTS " + database + "." + table.table())).isEqualTo("1");
     }
@@ -67,7 +70,7 @@ class MigrationsContractTest {
 
   @Test
   void aDryRunShowsTheSqlAndChangesNothing() {
-    String sql = migrations.dryRun(clickHouse, options);
+    String sql = migrations.dryRun(Database.over(clickHouse), options);
 
     assertThat(sql).isEqualTo(migrations.plan(options)).contains("CREATE TABLE IF NOT EXISTS");
     assertThat(engine.run("EXISTS DATABASE " + database)).isEqualTo("0");
@@ -83,7 +86,7 @@ class MigrationsContractTest {
         runs.add(threads.submit(() -> {
           try (ClickHouse own = open(database)) {
             together.await();
-            return migrations.apply(own, options);
+            return migrations.apply(Database.over(own), options);
           }
         }));
       }
@@ -94,29 +97,30 @@ class MigrationsContractTest {
     }
     assertThat(engine.run("SELECT count() FROM " + database + ".seamark_migrations FINAL"))
         .isEqualTo(Integer.toString(migrations.version()));
-    assertThat(migrations.pending(clickHouse, options)).isEmpty();
+    assertThat(migrations.pending(Database.over(clickHouse), options)).isEmpty();
   }
 
   @Test
   void aRunThatDiedHalfWayIsFinishedByTheNext() {
-    migrations.apply(clickHouse, options);
+    migrations.apply(Database.over(clickHouse), options);
     engine.run("DROP TABLE " + database + ".seamark_migrations SYNC");
     engine.run("DROP TABLE " + database + ".metrics_exemplars SYNC");
 
-    assertThat(migrations.apply(clickHouse, options)).isEqualTo(migrations.history());
+    assertThat(migrations.apply(Database.over(clickHouse), options))
+        .isEqualTo(migrations.history());
 
     assertThat(engine.run("EXISTS " + database + ".metrics_exemplars")).isEqualTo("1");
   }
 
   @Test
   void aChangedMigrationIsRefused() {
-    migrations.apply(clickHouse, options);
+    migrations.apply(Database.over(clickHouse), options);
     Migration first = migrations.history().getFirst();
     engine.run("""
         INSERT INTO %s.seamark_migrations (Number, Name, Checksum, AppliedAt, AppliedBy)
         VALUES (1, '0001_logs.sql', 'c0ffee', now64(3) + 1, 'Seamark 9.9')""".formatted(database));
 
-    assertThatThrownBy(() -> migrations.apply(clickHouse, options))
+    assertThatThrownBy(() -> migrations.apply(Database.over(clickHouse), options))
         .isInstanceOf(SchemaRefused.class)
         .hasMessage(
             "database %s: 0001_logs.sql was applied with checksum c0ffee by Seamark 9.9, but in this build it has checksum %s. A released migration never changes: put the file back as it was and make the change in a new one."
@@ -125,12 +129,12 @@ class MigrationsContractTest {
 
   @Test
   void aNewerHistoryIsRefused() {
-    migrations.apply(clickHouse, options);
+    migrations.apply(Database.over(clickHouse), options);
     engine.run("""
         INSERT INTO %s.seamark_migrations (Number, Name, Checksum, AppliedBy)
         VALUES (99, '0099_future.sql', 'c0ffee', 'Seamark 9.9')""".formatted(database));
 
-    assertThatThrownBy(() -> migrations.pending(clickHouse, options))
+    assertThatThrownBy(() -> migrations.pending(Database.over(clickHouse), options))
         .isInstanceOf(SchemaRefused.class)
         .hasMessageContaining(
             "0099_future.sql (number 99, checksum c0ffee, applied by Seamark 9.9)")

@@ -20,6 +20,7 @@ import dev.seamark.clickhouse.ClickHouseConfig;
 import dev.seamark.clickhouse.ClickHouseException;
 import dev.seamark.clickhouse.InsertBody;
 import dev.seamark.clickhouse.TableColumns;
+import dev.seamark.schema.Database;
 import dev.seamark.schema.Inserts;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
@@ -55,7 +56,7 @@ class TablesContractTest {
   @BeforeAll
   static void migrate() {
     clickHouse = open(engine.address());
-    Migrations.bundled().apply(clickHouse, SchemaOptions.single(engine.database()));
+    Migrations.bundled().apply(Database.over(clickHouse), SchemaOptions.single(engine.database()));
   }
 
   @AfterAll

@@ -9,6 +9,7 @@ import dev.seamark.clickhouse.ClickHouseException;
 import dev.seamark.ingest.write.WriterService;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.kafka.KafkaGate;
+import dev.seamark.schema.Database;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
 import dev.seamark.schema.Table;
@@ -100,7 +101,7 @@ class WriterServiceTest {
   void makeTables(TestInfo test) {
     group = test.getTestMethod().orElseThrow().getName();
     clickHouse = new ClickHouse(ClickHouseConfig.of(group, engine.address()));
-    Migrations.bundled().apply(clickHouse, SchemaOptions.single(group));
+    Migrations.bundled().apply(Database.over(clickHouse), SchemaOptions.single(group));
   }
 
   @AfterEach

@@ -8,6 +8,11 @@ import com.dynatrace.hash4j.hashing.Hashing;
  * its context.
  */
 final class RawKey {
+  // roles of raw keys beside a point's own
+  static final long TARGET_ROLE = 1;
+  static final long METADATA_ROLE = 2;
+  static final long LATEST_SHAPE_ROLE = 3;
+
   private final Hasher64 first;
   private final Hasher64 second;
 

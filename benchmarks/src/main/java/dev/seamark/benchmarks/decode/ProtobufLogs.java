@@ -1,6 +1,7 @@
 package dev.seamark.benchmarks.decode;
 
 import dev.seamark.schema.LogRows;
+import dev.seamark.tenant.Sender;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.logs.v1.ResourceLogs;
@@ -21,7 +22,7 @@ final class ProtobufLogs {
           into.tenant.append(ProtobufAttributes.utf8("default"));
           into.cluster.append(
               ProtobufAttributes.utf8(resource.getOrDefault("k8s.cluster.name", "")));
-          into.retentionDays.append(30);
+          into.retentionDays.append(Sender.ANYBODY.retentionDays());
           into.traceId.append(ProtobufAttributes.hex(record.getTraceId()));
           into.spanId.append(ProtobufAttributes.hex(record.getSpanId()));
           into.traceFlags.append(record.getFlags() & 0xFF);

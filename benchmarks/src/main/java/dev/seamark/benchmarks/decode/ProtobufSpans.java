@@ -1,6 +1,7 @@
 package dev.seamark.benchmarks.decode;
 
 import dev.seamark.schema.SpanRows;
+import dev.seamark.tenant.Sender;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
@@ -27,7 +28,7 @@ final class ProtobufSpans {
           into.tenant.append(ProtobufAttributes.utf8("default"));
           into.cluster.append(
               ProtobufAttributes.utf8(resource.getOrDefault("k8s.cluster.name", "")));
-          into.retentionDays.append(30);
+          into.retentionDays.append(Sender.ANYBODY.retentionDays());
           into.traceId.append(ProtobufAttributes.hex(span.getTraceId()));
           into.spanId.append(ProtobufAttributes.hex(span.getSpanId()));
           into.parentSpanId.append(ProtobufAttributes.hex(span.getParentSpanId()));

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Message definitions: <https://github.com/open-telemetry/opentelemetry-proto>,
 /// `logs/v1/logs.proto`.
-public final class OtlpLogs {
+public final class OtlpLogs implements LogDecoder {
   private final WireReader wire = new WireReader();
   private final Origin origin;
   private final Tally tally;
@@ -33,13 +33,7 @@ public final class OtlpLogs {
     this.bodyText = new Text(limits);
   }
 
-  /**
-   * Appends the records of a request.
-   *
-   * @param clusterHeader the cluster that the request names for resources that don't, or null
-   * @param nowNanos the time of arrival, nanoseconds since 1970
-   * @throws Malformed if the bytes aren't such a request; the rows appended so far are void
-   */
+  @Override
   public Decoded decode(
       byte[] body,
       int from,

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// Not thread-safe: one a thread. Benchmark: `OtlpMetricsBenchmark`.
 ///
 /// Wire format: `opentelemetry/proto/metrics/v1/metrics.proto`.
-public final class OtlpMetrics {
+public final class OtlpMetrics implements MetricDecoder {
   /** The bits of Prometheus' "this series has ended" value. */
   public static final long STALE_MARKER = 0x7ff0000000000002L;
 
@@ -75,15 +75,7 @@ public final class OtlpMetrics {
     this.summaries = new SummaryPoints(request, metric, point, series);
   }
 
-  /**
-   * Appends the rows of a request to {@code into}, whose announcement the caller then ends.
-   *
-   * @param clusterHeader the cluster of resources that name none
-   * @param nowNanos since 1970, the time of points without one
-   * @throws Malformed if the body is refused; the caller clears {@code into}, its announcement has
-   *     ended
-   * @throws Crowded if the request may be repeated later; likewise
-   */
+  @Override
   public Decoded decode(
       byte[] body,
       int from,

@@ -2,6 +2,7 @@ package dev.seamark.ingest.receive;
 
 import dev.seamark.ingest.decode.Signal;
 import dev.seamark.tenant.Sender;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // never compared; a copy of the body would cost
 record Arrival(
     Signal signal,
-    OtlpHttp.Format format,
+    Format format,
     Encoding encoding,
     byte[] bytes,
     int from,
@@ -22,5 +23,19 @@ record Arrival(
     @Nullable String cluster) {
   int size() {
     return to - from;
+  }
+
+  /** The decoder of the body's format. */
+  <D> D decoder(Map<Format, D> decoders) {
+    D decoder = decoders.get(format);
+    if (decoder == null) {
+      throw new IllegalStateException("no decoder of %s reads %s".formatted(signal, format));
+    }
+    return decoder;
+  }
+
+  /** The same body, transcoded. */
+  Arrival as(Format other) {
+    return new Arrival(signal, other, encoding, bytes, from, to, sender, cluster);
   }
 }

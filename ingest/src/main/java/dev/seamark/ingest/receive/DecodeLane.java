@@ -4,7 +4,6 @@ import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.decode.Crowded;
 import dev.seamark.ingest.decode.Decoded;
-import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.decode.Malformed;
 import dev.seamark.ingest.decode.OtlpJson;
 import dev.seamark.ingest.decode.Signal;
@@ -23,8 +22,8 @@ public final class DecodeLane {
   private final SignalLane metrics;
   private SignalLane current;
 
-  DecodeLane(Limits limits, SignalLane logs, SignalLane traces, SignalLane metrics) {
-    this.json = new OtlpJson(limits);
+  DecodeLane(OtlpJson json, SignalLane logs, SignalLane traces, SignalLane metrics) {
+    this.json = json;
     this.logs = logs;
     this.traces = traces;
     this.metrics = metrics;
@@ -49,12 +48,11 @@ public final class DecodeLane {
       to = inflate.size();
     }
     try {
-      if (arrival.format() == OtlpHttp.Format.JSON) {
+      if (arrival.format() == Format.OTLP_JSON) {
         body = json.toProtobuf(whole(body, from, to, lease), arrival.signal());
-        from = 0;
-        to = body.length;
+        return current.decode(arrival.as(Format.OTLP_PROTOBUF), body, 0, body.length, nowNanos);
       }
-      return current.decode(body, from, to, arrival.sender(), arrival.cluster(), nowNanos);
+      return current.decode(arrival, body, from, to, nowNanos);
     } catch (Malformed malformed) {
       throw new Refusal(Reason.MALFORMED, String.valueOf(malformed.getMessage()));
     } catch (Crowded crowded) {

@@ -75,18 +75,6 @@ public final class FrontDoors {
     return grpcPort;
   }
 
-  private void others(HttpServerRequest request) {
-    if (!ops.answer(request)) {
-      request
-          .response()
-          .setStatusCode(404)
-          .putHeader("Content-Type", "text/plain; charset=utf-8")
-          .end("Nothing is here. This port takes OTLP at /v1/logs, /v1/metrics and /v1/traces;"
-              + " see also /metrics, /healthz and /readyz.\n");
-    }
-    HttpBody.discard(vertx, request);
-  }
-
   private HttpServerOptions options(int port) {
     HttpServerOptions options = new HttpServerOptions()
         .setHost(config.bind())
@@ -124,7 +112,7 @@ public final class FrontDoors {
       DecodeLane lane = intake.newLane();
       Future<HttpServer> httpOpen = serve(
           shared(config.httpPort(), HTTP_ANY_PORT),
-          new OtlpHttp(vertx, intake, lane, config, FrontDoors.this::others));
+          new HttpRoutes(vertx, intake, lane, config, ops));
       Future<HttpServer> grpcOpen = serve(
           shared(config.grpcPort(), GRPC_ANY_PORT), new OtlpGrpc(vertx, intake, lane, config));
       return Future.all(httpOpen, grpcOpen).onSuccess(_ -> {

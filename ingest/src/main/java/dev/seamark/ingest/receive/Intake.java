@@ -21,7 +21,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -185,7 +184,7 @@ public final class Intake {
   }
 
   /** Who sends, by the request's credentials. */
-  Sender admit(@Nullable String authorization) throws Refusal {
+  Sender admit(Credentials credentials) throws Refusal {
     if (draining) {
       throw new Refusal(Reason.UNAVAILABLE, "this ingester is stopping: repeat at another one");
     }

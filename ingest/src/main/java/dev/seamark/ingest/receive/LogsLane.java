@@ -3,30 +3,30 @@ package dev.seamark.ingest.receive;
 import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Partitioner;
 import dev.seamark.ingest.decode.Decoded;
-import dev.seamark.ingest.decode.Limits;
+import dev.seamark.ingest.decode.LogDecoder;
 import dev.seamark.ingest.decode.Malformed;
-import dev.seamark.ingest.decode.OtlpLogs;
 import dev.seamark.schema.LogRows;
 import dev.seamark.schema.Table;
 import dev.seamark.tenant.Sender;
 import io.vertx.core.Future;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /** Log records on their way from a body to the open blocks. */
 final class LogsLane implements SignalLane {
-  private final OtlpLogs decoder;
+  private final Map<Format, LogDecoder> decoders;
   private final LogRows rows = new LogRows();
   private final Partitioner partitioner = new Partitioner();
 
-  LogsLane(Limits limits) {
-    this.decoder = new OtlpLogs(limits);
+  /** @param decoders by the format that they read */
+  LogsLane(Map<Format, LogDecoder> decoders) {
+    this.decoders = decoders;
   }
 
   @Override
-  public Decoded decode(
-      byte[] body, int from, int to, Sender sender, @Nullable String cluster, long nowNanos)
+  public Decoded decode(Arrival arrival, byte[] body, int from, int to, long nowNanos)
       throws Malformed {
-    return decoder.decode(body, from, to, sender, cluster, nowNanos, rows);
+    LogDecoder decoder = arrival.decoder(decoders);
+    return decoder.decode(body, from, to, arrival.sender(), arrival.cluster(), nowNanos, rows);
   }
 
   @Override

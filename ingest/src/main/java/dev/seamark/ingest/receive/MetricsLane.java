@@ -6,19 +6,16 @@ import dev.seamark.ingest.batch.Partitioner;
 import dev.seamark.ingest.decode.Announcement;
 import dev.seamark.ingest.decode.Crowded;
 import dev.seamark.ingest.decode.Decoded;
-import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.decode.Malformed;
+import dev.seamark.ingest.decode.MetricDecoder;
 import dev.seamark.ingest.decode.MetricRows;
-import dev.seamark.ingest.decode.OtlpMetrics;
-import dev.seamark.ingest.decode.SeriesDirectory;
-import dev.seamark.labels.NamingOptions;
 import dev.seamark.schema.Rows;
 import dev.seamark.tenant.Sender;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /**
  * Data points on their way from a body to the open blocks, with the series that they announce. A
@@ -26,20 +23,22 @@ import org.jspecify.annotations.Nullable;
  * requests that it relies on.
  */
 final class MetricsLane implements SignalLane {
-  private final OtlpMetrics decoder;
+  private final Map<Format, MetricDecoder> decoders;
   private final MetricRows rows = new MetricRows();
   private final Partitioner partitioner = new Partitioner();
   private boolean announcing;
 
-  MetricsLane(Limits limits, NamingOptions naming, SeriesDirectory series) {
-    this.decoder = new OtlpMetrics(limits, naming, series);
+  /** @param decoders by the format that they read */
+  MetricsLane(Map<Format, MetricDecoder> decoders) {
+    this.decoders = decoders;
   }
 
   @Override
-  public Decoded decode(
-      byte[] body, int from, int to, Sender sender, @Nullable String cluster, long nowNanos)
+  public Decoded decode(Arrival arrival, byte[] body, int from, int to, long nowNanos)
       throws Malformed, Crowded {
-    Decoded decoded = decoder.decode(body, from, to, sender, cluster, nowNanos, rows);
+    MetricDecoder decoder = arrival.decoder(decoders);
+    Decoded decoded =
+        decoder.decode(body, from, to, arrival.sender(), arrival.cluster(), nowNanos, rows);
     announcing = true;
     return decoded;
   }

@@ -51,7 +51,7 @@ final class OtlpGrpc implements Handler<HttpServerRequest> {
       GrpcCall.refuse(
           request.response(),
           Reason.NOT_FOUND,
-          "unknown method " + OtlpHttp.quoted(request.path()));
+          "unknown method " + HttpPush.quoted(request.path()));
       HttpBody.discard(vertx, request);
       return;
     }
@@ -79,10 +79,10 @@ final class OtlpGrpc implements Handler<HttpServerRequest> {
       throw new Refusal(
           Reason.MEDIA_TYPE,
           "grpc-encoding must be one of %s, not %s"
-              .formatted(Encoding.NAMES, OtlpHttp.quoted(request.getHeader("grpc-encoding"))));
+              .formatted(Encoding.NAMES, HttpPush.quoted(request.getHeader("grpc-encoding"))));
     }
-    Sender sender = intake.admit(request.getHeader("Authorization"));
-    String cluster = request.getHeader(OtlpHttp.CLUSTER_HEADER);
+    Sender sender = intake.admit(Credentials.of(request));
+    String cluster = request.getHeader(HttpPush.CLUSTER_HEADER);
     int bytesMax = intake.bodyBytesMax() + GrpcCall.PREFIX_BYTES;
     call.answerWith(HttpBody.read(
             vertx, request, bytesMax, config.bodyDeadline().toMillis(), call.lease())
@@ -106,7 +106,7 @@ final class OtlpGrpc implements Handler<HttpServerRequest> {
     }
     return new Arrival(
         signal,
-        OtlpHttp.Format.PROTOBUF,
+        Format.OTLP_PROTOBUF,
         compressed ? encoding : Encoding.IDENTITY,
         bytes,
         GrpcCall.PREFIX_BYTES,

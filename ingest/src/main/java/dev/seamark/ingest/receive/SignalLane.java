@@ -6,21 +6,21 @@ import dev.seamark.ingest.decode.Decoded;
 import dev.seamark.ingest.decode.Malformed;
 import dev.seamark.tenant.Sender;
 import io.vertx.core.Future;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The decoder of one signal with the private rows that it fills: nothing of a request is shared
+ * The decoders of one signal with the private rows that they fill: nothing of a request is shared
  * before all of it is decoded. Owned by one thread; {@link #clear} ends each request.
  */
 interface SignalLane {
   /**
-   * Decodes a protobuf body into the lane's rows.
+   * Decodes a body into the lane's rows.
    *
+   * @param arrival whose body it is, in which format
+   * @param body the bytes of the body, inflated
    * @throws Malformed the body is refused as a whole
    * @throws Crowded the body is refused as a whole, and may be repeated later
    */
-  Decoded decode(
-      byte[] body, int from, int to, Sender sender, @Nullable String cluster, long nowNanos)
+  Decoded decode(Arrival arrival, byte[] body, int from, int to, long nowNanos)
       throws Malformed, Crowded;
 
   /** Bytes of the rows. */

@@ -3,14 +3,12 @@ package dev.seamark.ingest.receive;
 import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Partitioner;
 import dev.seamark.ingest.decode.Decoded;
-import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.decode.Malformed;
 import dev.seamark.ingest.decode.OtlpTraces;
 import dev.seamark.schema.SpanRows;
 import dev.seamark.schema.Table;
 import dev.seamark.tenant.Sender;
 import io.vertx.core.Future;
-import org.jspecify.annotations.Nullable;
 
 /** Spans on their way from a body to the open blocks. */
 final class TracesLane implements SignalLane {
@@ -18,15 +16,14 @@ final class TracesLane implements SignalLane {
   private final SpanRows rows = new SpanRows();
   private final Partitioner partitioner = new Partitioner();
 
-  TracesLane(Limits limits) {
-    this.decoder = new OtlpTraces(limits);
+  TracesLane(OtlpTraces decoder) {
+    this.decoder = decoder;
   }
 
   @Override
-  public Decoded decode(
-      byte[] body, int from, int to, Sender sender, @Nullable String cluster, long nowNanos)
+  public Decoded decode(Arrival arrival, byte[] body, int from, int to, long nowNanos)
       throws Malformed {
-    return decoder.decode(body, from, to, sender, cluster, nowNanos, rows);
+    return decoder.decode(body, from, to, arrival.sender(), arrival.cluster(), nowNanos, rows);
   }
 
   @Override

@@ -9,7 +9,6 @@ import dev.seamark.schema.LogRows;
 import dev.seamark.schema.Table;
 import dev.seamark.tenant.Sender;
 import io.vertx.core.Future;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A lane whose bodies say how many log rows they hold: {@code "3"}, {@code "3 left out 2"}, padded
@@ -28,9 +27,10 @@ class CountedLogs implements SignalLane {
   }
 
   @Override
-  public Decoded decode(
-      byte[] body, int from, int to, Sender sender, @Nullable String cluster, long nowNanos)
+  public Decoded decode(Arrival arrival, byte[] body, int from, int to, long nowNanos)
       throws Malformed {
+    Sender sender = arrival.sender();
+    String cluster = arrival.cluster();
     String[] words = new String(body, from, to - from, UTF_8).trim().split(" left out ", -1);
     try {
       int count = Integer.parseInt(words[0]);

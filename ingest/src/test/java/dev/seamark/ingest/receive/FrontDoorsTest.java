@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.seamark.ingest.IngestConfig;
 import dev.seamark.ingest.decode.Limits;
+import dev.seamark.ingest.decode.OtlpJson;
 import dev.seamark.ingest.series.SeriesCache;
 import dev.seamark.ingest.series.SeriesLimits;
 import dev.seamark.labels.NamingOptions;
@@ -177,8 +178,8 @@ class FrontDoorsTest {
 
   private static OpenDoors counting(ReceiveConfig config) {
     return new OpenDoors(
-        () ->
-            new DecodeLane(Limits.DEFAULT, new CountedLogs(), new CountedLogs(), new CountedLogs()),
+        () -> new DecodeLane(
+            new OtlpJson(Limits.DEFAULT), new CountedLogs(), new CountedLogs(), new CountedLogs()),
         64L * MIB,
         config);
   }

@@ -5,6 +5,7 @@ import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.FakeJournal;
 import dev.seamark.ingest.decode.Limits;
+import dev.seamark.ingest.decode.OtlpJson;
 import dev.seamark.service.Health;
 import dev.seamark.service.Metrics;
 import dev.seamark.service.OpsRoutes;
@@ -32,8 +33,8 @@ final class OpenDoors implements AutoCloseable {
 
   static OpenDoors counting() {
     return new OpenDoors(
-        () ->
-            new DecodeLane(Limits.DEFAULT, new CountedLogs(), new CountedLogs(), new CountedLogs()),
+        () -> new DecodeLane(
+            new OtlpJson(Limits.DEFAULT), new CountedLogs(), new CountedLogs(), new CountedLogs()),
         64L * MIB,
         Tls.OFF);
   }

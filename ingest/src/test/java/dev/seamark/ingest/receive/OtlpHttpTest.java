@@ -10,6 +10,7 @@ import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.FakeJournal;
 import dev.seamark.ingest.decode.Limits;
+import dev.seamark.ingest.decode.OtlpJson;
 import dev.seamark.schema.Table;
 import dev.seamark.service.Tls;
 import dev.seamark.tenant.Sender;
@@ -329,8 +330,8 @@ class OtlpHttpTest {
   void aRequestThatMemoryDidNotSufficeForIsToBeRepeated() throws Exception {
     doors.close();
     doors = new OpenDoors(
-        () ->
-            new DecodeLane(Limits.DEFAULT, new OutOfMemory(), new CountedLogs(), new CountedLogs()),
+        () -> new DecodeLane(
+            new OtlpJson(Limits.DEFAULT), new OutOfMemory(), new CountedLogs(), new CountedLogs()),
         64L * MIB,
         Tls.OFF);
 

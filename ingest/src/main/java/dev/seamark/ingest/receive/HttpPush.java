@@ -1,0 +1,131 @@
+package dev.seamark.ingest.receive;
+
+import dev.seamark.ingest.decode.Signal;
+import dev.seamark.tenant.Sender;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A protocol that POSTs a body over HTTP and gets one answer: reads the body, hands it to the
+ * {@link Intake}, and answers what became of it. What differs between protocols is the head, which
+ * says how to read the body, and the words of the answer. Runs on the event loop.
+ */
+abstract class HttpPush implements Handler<HttpServerRequest> {
+  static final String CLUSTER_HEADER = "X-Seamark-Cluster";
+  private static final int QUOTED_MAX = 100;
+
+  private final Vertx vertx;
+  private final Intake intake;
+  private final DecodeLane lane;
+  private final ReceiveConfig config;
+
+  /** @param lane of this event loop */
+  HttpPush(Vertx vertx, Intake intake, DecodeLane lane, ReceiveConfig config) {
+    this.vertx = vertx;
+    this.intake = intake;
+    this.lane = lane;
+    this.config = config;
+  }
+
+  /** How the body of a request is to be read. */
+  record Head(Format format, Encoding encoding) {}
+
+  /** The signal that a request carries, known before anything else so that it can be counted. */
+  abstract Signal signal(HttpServerRequest request);
+
+  /** Reads the head of a POST; what it doesn't allow is refused without reading the body. */
+  abstract Head head(HttpServerRequest request) throws Refusal;
+
+  /** Writes the answer in the protocol's words; status and common headers of a refusal are set. */
+  abstract void write(HttpServerRequest request, HttpServerResponse response, Outcome outcome);
+
+  @Override
+  public final void handle(HttpServerRequest request) {
+    Call call = new Push(request, signal(request));
+    try {
+      receive(call);
+    } catch (Refusal refusal) {
+      call.answer(Outcome.Refused.of(refusal));
+    }
+  }
+
+  private void receive(Call call) throws Refusal {
+    HttpServerRequest request = call.request();
+    if (!request.method().equals(HttpMethod.POST)) {
+      throw new Refusal(
+          Reason.METHOD, "%s takes POST, not %s".formatted(request.path(), request.method()));
+    }
+    Head head = head(request);
+    Sender sender = intake.admit(Credentials.of(request));
+    String cluster = request.getHeader(CLUSTER_HEADER);
+    call.answerWith(HttpBody.read(
+            vertx, request, intake.bodyBytesMax(), config.bodyDeadline().toMillis(), call.lease())
+        .compose(body -> intake.accept(
+            new Arrival(
+                call.signal(),
+                head.format(),
+                head.encoding(),
+                body.takeBytes(),
+                0,
+                body.size(),
+                sender,
+                cluster),
+            call.lease(),
+            lane)));
+  }
+
+  /** The media type that a Content-Type header names: lower case, its parameters aside. */
+  static String mediaType(@Nullable String header) {
+    if (header == null) {
+      return "";
+    }
+    int end = header.indexOf(';');
+    return (end < 0 ? header : header.substring(0, end)).trim().toLowerCase(Locale.ROOT);
+  }
+
+  /** The Content-Encoding of a request. */
+  static Encoding encoding(HttpServerRequest request) throws Refusal {
+    String header = request.getHeader("Content-Encoding");
+    Encoding encoding = Encoding.of(header);
+    if (encoding == null) {
+      throw new Refusal(
+          Reason.MEDIA_TYPE,
+          "Content-Encoding must be one of %s, not %s".formatted(Encoding.NAMES, quoted(header)));
+    }
+    return encoding;
+  }
+
+  static String quoted(@Nullable String header) {
+    return header == null
+        ? "none"
+        : "\"" + header.substring(0, Math.min(header.length(), QUOTED_MAX)) + "\"";
+  }
+
+  /** A request being answered. */
+  private final class Push extends Call {
+    Push(HttpServerRequest request, Signal signal) {
+      super(vertx, intake, request, signal);
+    }
+
+    @Override
+    void write(HttpServerResponse response, Outcome outcome) {
+      if (outcome instanceof Outcome.Refused(Reason reason, String _)) {
+        response.setStatusCode(reason.httpStatus());
+        Duration retryAfter = reason.retryAfter();
+        if (retryAfter != null) {
+          response.putHeader("Retry-After", Long.toString(retryAfter.toSeconds()));
+        }
+        if (reason == Reason.METHOD) {
+          response.putHeader("Allow", "POST");
+        }
+      }
+      HttpPush.this.write(request(), response, outcome);
+    }
+  }
+}

@@ -7,7 +7,7 @@ package dev.seamark.service;
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  ConfigException(String message) {
+  public ConfigException(String message) {
     super(message);
   }
 }

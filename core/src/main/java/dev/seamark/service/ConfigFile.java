@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,6 +40,9 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  * <p>Strict on purpose: a misspelt key, a value of another type or out of range, and a key given
  * twice are refused with file and line, since a setting that silently doesn't hold is found in the
  * next incident. {@code ${NAME}} in a value is replaced from the environment.
+ *
+ * <p>A {@code Map} is a section whose keys are names of the operator's choice. A component of type
+ * {@link Line} is no key: it gets the line where its section stands.
  */
 public final class ConfigFile {
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{([^}]*)}?");
@@ -46,10 +50,11 @@ public final class ConfigFile {
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   private final String file;
-  private final Map<String, String> environment;
+  private final @Nullable Map<String, String> environment;
   private final int portOffset;
 
-  private ConfigFile(String file, Map<String, String> environment, int portOffset) {
+  /** @param environment null where {@code ${NAME}} stands for itself */
+  private ConfigFile(String file, @Nullable Map<String, String> environment, int portOffset) {
     this.file = file;
     this.environment = environment;
     this.portOffset = portOffset;
@@ -74,6 +79,13 @@ public final class ConfigFile {
   public static <T extends Record> T parse(
       String name, String yaml, Class<T> type, Map<String, String> environment) {
     return new ConfigFile(name, environment, 0).root(yaml, type);
+  }
+
+  /**
+   * Reads a text whose values mean what they say: a regular expression may hold a {@code ${NAME}}.
+   */
+  public static <T extends Record> T literal(String name, String yaml, Class<T> type) {
+    return new ConfigFile(name, null, 0).root(yaml, type);
   }
 
   /** What holds without a file, on the ports as they are declared. */
@@ -107,6 +119,10 @@ public final class ConfigFile {
     refuseUnknown(path, entries, components);
     var arguments = new @Nullable Object[components.length];
     for (int i = 0; i < components.length; i++) {
+      if (components[i].getType() == Line.class) {
+        arguments[i] = new Line(line);
+        continue;
+      }
       String key = Notation.kebab(components[i].getName());
       String below = path.isEmpty() ? key : path + "." + key;
       Entry entry = entries.get(key);
@@ -145,8 +161,11 @@ public final class ConfigFile {
 
   private void refuseUnknown(
       String path, Map<String, Entry> entries, RecordComponent[] components) {
-    List<String> known =
-        Arrays.stream(components).map(c -> Notation.kebab(c.getName())).sorted().toList();
+    List<String> known = Arrays.stream(components)
+        .filter(c -> c.getType() != Line.class)
+        .map(c -> Notation.kebab(c.getName()))
+        .sorted()
+        .toList();
     for (Entry entry : entries.values()) {
       String key = entry.key().getValue();
       if (!known.contains(key)) {
@@ -200,6 +219,9 @@ public final class ConfigFile {
     if (type instanceof ParameterizedType generic && generic.getRawType() == List.class) {
       return list(path, node, generic.getActualTypeArguments()[0], key);
     }
+    if (type instanceof ParameterizedType generic && generic.getRawType() == Map.class) {
+      return map(path, node, generic.getActualTypeArguments()[1], key);
+    }
     if (type instanceof Class<?> record && isSection(record)) {
       return section(path, node, line(node), record);
     }
@@ -223,6 +245,19 @@ public final class ConfigFile {
     return List.copyOf(values);
   }
 
+  /** In the order of the file. */
+  private Map<String, Object> map(String path, Node node, Type element, @Nullable Key key) {
+    var values = new LinkedHashMap<String, Object>();
+    entries(path, node).forEach((name, entry) -> {
+      String below = path + "." + name;
+      Object value = element instanceof Class<?> record && isSection(record)
+          ? section(below, entry.value(), line(entry.key()), record) // begins with its name
+          : value(below, entry.value(), element, key);
+      values.put(name, value);
+    });
+    return Collections.unmodifiableMap(values);
+  }
+
   private Object scalar(String path, ScalarNode node, Type type, @Nullable Key key) {
     String text = resolved(path, node);
     Object value;
@@ -242,13 +277,17 @@ public final class ConfigFile {
   }
 
   private String resolved(String path, ScalarNode node) {
+    Map<String, String> variables = environment;
+    if (variables == null) {
+      return node.getValue();
+    }
     Matcher reference = REFERENCE.matcher(node.getValue());
     return reference.replaceAll(match -> {
       String name = match.group(1);
       if (!NAME.matcher(name).matches() || !match.group().endsWith("}")) {
         throw refusal(node, "%s: %s is no reference like ${NAME}".formatted(path, match.group()));
       }
-      String value = environment.get(name);
+      String value = variables.get(name);
       if (value == null) {
         throw refusal(node, "%s: environment variable %s is not set".formatted(path, name));
       }
@@ -387,7 +426,7 @@ public final class ConfigFile {
   }
 
   private static boolean isSection(Class<?> type) {
-    return type.isRecord() && type != Secret.class;
+    return type.isRecord() && type != Secret.class && type != Line.class;
   }
 
   private static @Nullable Key key(RecordComponent component) {

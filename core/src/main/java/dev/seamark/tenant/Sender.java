@@ -9,8 +9,17 @@ import org.jspecify.annotations.Nullable;
  * @param clusterOfKey the cluster that the sender's key belongs to; used where neither the resource
  *     nor a header names one
  * @param retentionDays how long the rows are kept, 0 = for ever
+ * @param key name of the sender's key, for messages; empty where nobody is asked for one
+ * @param clusters whose telemetry the key may send
+ * @param limits of the tenant
  */
-public record Sender(String tenant, @Nullable String clusterOfKey, int retentionDays) {
+public record Sender(
+    String tenant,
+    @Nullable String clusterOfKey,
+    int retentionDays,
+    String key,
+    Clusters clusters,
+    TenantLimits limits) {
   /** The largest retention short of "for ever": a hundred years, far below where dates overflow. */
   public static final int RETENTION_DAYS_MAX = 36_500;
 
@@ -29,5 +38,18 @@ public record Sender(String tenant, @Nullable String clusterOfKey, int retention
           "retention of tenant %s is %d days, allowed are 0 (for ever) to %d"
               .formatted(tenant, retentionDays, RETENTION_DAYS_MAX));
     }
+  }
+
+  /** A sender that may send for any cluster, without limits of its own. */
+  public Sender(String tenant, @Nullable String clusterOfKey, int retentionDays) {
+    this(tenant, clusterOfKey, retentionDays, "", Clusters.ANY, TenantLimits.NONE);
+  }
+
+  /**
+   * Whether the sender may send telemetry of a cluster, in UTF-8; an empty one is that of telemetry
+   * that names none. Allocates nothing.
+   */
+  public boolean allowsCluster(byte[] bytes, int from, int to) {
+    return clusters.allows(bytes, from, to);
   }
 }

@@ -27,6 +27,7 @@ final class MetricResource {
   private byte[] bytes = NOTHING;
   private int from;
   private int to;
+  private Sender sender = Sender.ANYBODY;
   private String clusterElseText = "";
   private byte[] clusterElse = NOTHING;
   private boolean read;
@@ -46,6 +47,7 @@ final class MetricResource {
 
   /** The cluster of resources that name none: the header's, else that of the sender's key. */
   void request(Sender sender, @Nullable String clusterHeader) {
+    this.sender = sender;
     String other = sender.clusterOfKey() == null ? "" : sender.clusterOfKey();
     String named = clusterHeader == null || clusterHeader.isEmpty() ? other : clusterHeader;
     if (!named.equals(clusterElseText)) {
@@ -65,7 +67,10 @@ final class MetricResource {
     this.read = false;
   }
 
-  /** Reads the attributes unless that is done. */
+  /**
+   * Reads the attributes unless that is done; refuses the request where the sender's key doesn't
+   * allow the cluster. Known series don't come here: their raw key includes what the key allows.
+   */
   void read() throws Malformed, RowRefused {
     if (read) {
       return;
@@ -78,6 +83,7 @@ final class MetricResource {
     instance = attributes.get(SERVICE_INSTANCE);
     byte[] named = attributes.get(CLUSTER_NAME);
     cluster = named.length > 0 ? named : clusterElse;
+    Forbidden.unlessAllowed(sender, cluster, 0, cluster.length);
     read = true;
   }
 

@@ -30,7 +30,7 @@ final class Origin {
   private byte[] tenant = EMPTY;
   private String clusterName = "";
   private byte[] cluster = EMPTY; // where the resource names none
-  private int retentionDays;
+  private Sender sender = Sender.ANYBODY;
 
   private int serviceRank;
   private int clusterRank;
@@ -58,7 +58,7 @@ final class Origin {
    */
   void startRequest(byte[] body, Sender sender, @Nullable String clusterHeader) {
     this.body = body;
-    this.retentionDays = sender.retentionDays();
+    this.sender = sender;
     if (!tenantName.equals(sender.tenant())) {
       tenantName = sender.tenant();
       tenant = utf8(tenantName);
@@ -75,7 +75,7 @@ final class Origin {
 
   /**
    * Reads resource and schema URL of the {@code ResourceX} message that {@code wire} stands in, and
-   * goes back.
+   * goes back. Throws {@link Forbidden} where the sender's key doesn't allow its cluster.
    */
   void readResource(WireReader wire) throws Malformed {
     int from = wire.at();
@@ -110,6 +110,26 @@ final class Origin {
     clusterRank = resource.rank(CLUSTER_NAME);
     resourceRow.clear();
     resource.appendTo(resourceRow);
+    if (resourceRefusal == null) {
+      requireAllowedCluster();
+    }
+  }
+
+  private void requireAllowedCluster() throws Forbidden {
+    if (isEmpty(clusterRank)) {
+      Forbidden.unlessAllowed(sender, cluster, 0, cluster.length);
+    } else {
+      Forbidden.unlessAllowed(
+          sender,
+          resource.valueBytes(clusterRank),
+          resource.valueAt(clusterRank),
+          resource.valueEnd(clusterRank));
+    }
+  }
+
+  /** Whether the resource has no such attribute, or no text in it. */
+  private boolean isEmpty(int rank) {
+    return rank < 0 || resource.valueAt(rank) == resource.valueEnd(rank);
   }
 
   private void readResourceAttributes(WireReader wire) throws Malformed, RowRefused {
@@ -201,7 +221,7 @@ final class Origin {
   }
 
   int retentionDays() {
-    return retentionDays;
+    return sender.retentionDays();
   }
 
   /** Appends what the rows of a resource share to each of its columns. */
@@ -226,7 +246,7 @@ final class Origin {
   }
 
   private void appendAttribute(int rank, byte[] fallback, LowCardinalityColumn column) {
-    if (rank < 0 || resource.valueAt(rank) == resource.valueEnd(rank)) {
+    if (isEmpty(rank)) {
       column.append(fallback, 0, fallback.length);
     } else {
       int at = resource.valueAt(rank);

@@ -113,12 +113,15 @@ public final class OtlpMetrics implements MetricDecoder {
     point.beginRequest();
     byte[] tenant = request.tenant;
     byte[] cluster = resource.clusterElse();
+    byte[] allowed = sender.clusters().canonical();
     requestKey1 = RawKey.mix(
         RawKey.mix(request.retentionDays, keys.first(tenant, 0, tenant.length)),
         keys.first(cluster, 0, cluster.length));
+    requestKey1 = RawKey.mix(requestKey1, keys.first(allowed, 0, allowed.length));
     requestKey2 = RawKey.mix(
         RawKey.mix(request.retentionDays, keys.second(tenant, 0, tenant.length)),
         keys.second(cluster, 0, cluster.length));
+    requestKey2 = RawKey.mix(requestKey2, keys.second(allowed, 0, allowed.length));
   }
 
   private void resourceMetrics(int from, int to) throws Malformed, Crowded {

@@ -15,6 +15,9 @@ public final class OtlpResponse {
   /** The code of {@code google.rpc.Status} for a body that must not be sent again. */
   public static final int INVALID_ARGUMENT = 3;
 
+  /** Known, but not allowed to send this. */
+  public static final int PERMISSION_DENIED = 7;
+
   /** With {@code RetryInfo}: over a limit now, worth a retry. Without: not worth one. */
   public static final int RESOURCE_EXHAUSTED = 8;
 

@@ -4,6 +4,7 @@ import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.decode.Crowded;
 import dev.seamark.ingest.decode.Decoded;
+import dev.seamark.ingest.decode.Forbidden;
 import dev.seamark.ingest.decode.Malformed;
 import dev.seamark.ingest.decode.OtlpJson;
 import dev.seamark.ingest.decode.Signal;
@@ -53,6 +54,8 @@ public final class DecodeLane {
         return current.decode(arrival.as(Format.OTLP_PROTOBUF), body, 0, body.length, nowNanos);
       }
       return current.decode(arrival, body, from, to, nowNanos);
+    } catch (Forbidden forbidden) {
+      throw new Refusal(Reason.FORBIDDEN, String.valueOf(forbidden.getMessage()));
     } catch (Malformed malformed) {
       throw new Refusal(Reason.MALFORMED, String.valueOf(malformed.getMessage()));
     } catch (Crowded crowded) {

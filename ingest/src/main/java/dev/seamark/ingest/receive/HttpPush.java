@@ -61,8 +61,8 @@ abstract class HttpPush implements Handler<HttpServerRequest> {
       throw new Refusal(
           Reason.METHOD, "%s takes POST, not %s".formatted(request.path(), request.method()));
     }
+    Sender sender = intake.admit(Admission.shown(request));
     Head head = head(request);
-    Sender sender = intake.admit(Credentials.of(request));
     String cluster = request.getHeader(CLUSTER_HEADER);
     call.answerWith(HttpBody.read(
             vertx, request, intake.bodyBytesMax(), config.bodyDeadline().toMillis(), call.lease())
@@ -120,6 +120,9 @@ abstract class HttpPush implements Handler<HttpServerRequest> {
         Duration retryAfter = reason.retryAfter();
         if (retryAfter != null) {
           response.putHeader("Retry-After", Long.toString(retryAfter.toSeconds()));
+        }
+        if (reason == Reason.UNAUTHENTICATED) {
+          response.putHeader("WWW-Authenticate", Admission.CHALLENGE);
         }
         if (reason == Reason.METHOD) {
           response.putHeader("Allow", "POST");

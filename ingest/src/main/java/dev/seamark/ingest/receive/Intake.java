@@ -5,6 +5,7 @@ import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.Journal;
 import dev.seamark.ingest.decode.Decoded;
 import dev.seamark.ingest.decode.Signal;
+import dev.seamark.tenant.Credentials;
 import dev.seamark.tenant.Sender;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;

@@ -74,6 +74,7 @@ final class OtlpGrpc implements Handler<HttpServerRequest> {
 
   private void receive(Call call) throws Refusal {
     HttpServerRequest request = call.request();
+    Sender sender = intake.admit(Admission.shown(request));
     Encoding encoding = Encoding.of(request.getHeader("grpc-encoding"));
     if (encoding == null) {
       throw new Refusal(
@@ -81,7 +82,6 @@ final class OtlpGrpc implements Handler<HttpServerRequest> {
           "grpc-encoding must be one of %s, not %s"
               .formatted(Encoding.NAMES, HttpPush.quoted(request.getHeader("grpc-encoding"))));
     }
-    Sender sender = intake.admit(Credentials.of(request));
     String cluster = request.getHeader(HttpPush.CLUSTER_HEADER);
     int bytesMax = intake.bodyBytesMax() + GrpcCall.PREFIX_BYTES;
     call.answerWith(HttpBody.read(

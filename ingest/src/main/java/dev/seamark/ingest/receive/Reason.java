@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 enum Reason {
   MALFORMED(400, OtlpResponse.INVALID_ARGUMENT, false),
   UNAUTHENTICATED(401, OtlpResponse.UNAUTHENTICATED, false),
+  FORBIDDEN(403, OtlpResponse.PERMISSION_DENIED, false),
   NOT_FOUND(404, OtlpResponse.UNIMPLEMENTED, false),
   METHOD(405, OtlpResponse.UNIMPLEMENTED, false),
   TOO_SLOW(503, Reason.DEADLINE_EXCEEDED, true),

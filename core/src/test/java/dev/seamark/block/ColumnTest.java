@@ -196,6 +196,17 @@ class ColumnTest {
   }
 
   @Test
+  void anEmptyRowOfAnArrayEndsWhereTheLastOneDid() {
+    ArrayColumn<StringColumn> array = new ArrayColumn<>(new StringColumn());
+    array.appendEmpty();
+    array.element().append("kept");
+    array.endRow();
+    array.appendEmpty();
+
+    assertThat(Values.of(array)).isEqualTo(List.of(List.of(), List.of("6b657074"), List.of()));
+  }
+
+  @Test
   void stringsTakeTextHexAndNothing() {
     StringColumn column = new StringColumn();
 

@@ -2,6 +2,7 @@ package dev.seamark.ingest.decode;
 
 import dev.seamark.block.MapColumn;
 import dev.seamark.block.StringColumn;
+import dev.seamark.labels.Utf8;
 import java.nio.charset.StandardCharsets;
 
 /// The attributes of one record, resource or scope: read as they come, appended sorted by key, the
@@ -44,6 +45,41 @@ final class Attributes {
     int outer = wire.enter("KeyValue");
     int from = wire.at();
     int to = wire.limit();
+    if (!readShortText(wire.bytes(), from, to)) {
+      readAny(wire, from, to);
+    }
+    wire.jump(to, outer);
+  }
+
+  /**
+   * The way of nearly all attributes: a key and a text, both under 128 bytes, in this order, with
+   * nothing around. False, and nothing is read, for any other.
+   */
+  private boolean readShortText(byte[] body, int from, int to) throws RowRefused {
+    if (to - from < 6 || body[from] != 0x0A) {
+      return false;
+    }
+    int keyAt = from + 2;
+    int keyEnd = keyAt + body[from + 1];
+    int valueAt = keyEnd + 4;
+    if (keyEnd < keyAt
+        || valueAt > to
+        || body[keyEnd] != 0x12
+        || body[keyEnd + 1] != to - keyEnd - 2
+        || body[keyEnd + 2] != 0x0A
+        || body[keyEnd + 3] != to - valueAt
+        || !Utf8.isValid(body, keyAt, keyEnd)
+        || !Utf8.isValid(body, valueAt, to)) {
+      return false;
+    }
+    countOne();
+    requireKeyFits(keyEnd - keyAt);
+    entries.add(keyAt, keyEnd, body, valueAt, to);
+    admit(body, keyAt, keyEnd, to - valueAt);
+    return true;
+  }
+
+  private void readAny(WireReader wire, int from, int to) throws Malformed, RowRefused {
     int keyAt = from;
     int keyEnd = from;
     int valueAt = from;
@@ -64,9 +100,7 @@ final class Attributes {
         default -> wire.skip(tag);
       }
     }
-    if (++count > countMax) {
-      throw tooMany();
-    }
+    countOne();
     if (values == 1) {
       wire.jump(valueAt, valueEnd);
       value.read(wire);
@@ -75,14 +109,11 @@ final class Attributes {
     } else {
       value.read(wire.joined(0x12, from, to, "KeyValue.value"));
     }
-    wire.jump(to, outer);
     add(wire, keyAt, keyEnd);
   }
 
   private void add(WireReader wire, int keyAt, int keyEnd) throws Malformed, RowRefused {
-    if (keyEnd - keyAt > keyBytesMax) {
-      throw keyTooLong(keyEnd - keyAt);
-    }
+    requireKeyFits(keyEnd - keyAt);
     int bytes;
     if (value.kind() == AnyValue.STRING) {
       bytes = value.end() - value.at();
@@ -93,8 +124,24 @@ final class Attributes {
       bytes = rendered.size() - start;
       entries.add(keyAt, keyEnd, null, start, rendered.size());
     }
+    admit(wire.bytes(), keyAt, keyEnd, bytes);
+  }
+
+  private void countOne() throws RowRefused {
+    if (++count > countMax) {
+      throw tooMany();
+    }
+  }
+
+  private void requireKeyFits(int bytes) throws RowRefused {
+    if (bytes > keyBytesMax) {
+      throw keyTooLong(bytes);
+    }
+  }
+
+  private void admit(byte[] body, int keyAt, int keyEnd, int bytes) throws RowRefused {
     if (bytes > valueBytesMax) {
-      throw valueTooLong(wire.bytes(), keyAt, keyEnd, bytes);
+      throw valueTooLong(body, keyAt, keyEnd, bytes);
     }
     textBytes += keyEnd - keyAt + bytes;
   }

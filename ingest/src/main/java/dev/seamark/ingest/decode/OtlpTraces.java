@@ -1,11 +1,13 @@
 package dev.seamark.ingest.decode;
 
 import dev.seamark.block.IntColumn;
+import dev.seamark.block.LowCardinalityColumn;
 import dev.seamark.block.MapColumn;
 import dev.seamark.block.StringColumn;
 import dev.seamark.schema.SpanRows;
 import dev.seamark.tenant.Sender;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The walk over the protobuf bytes of an OTLP `ExportTraceServiceRequest` straight into the
@@ -37,6 +39,10 @@ public final class OtlpTraces {
   private final int rowBytesMax;
   private final int eventsMax;
   private final int linksMax;
+
+  // the places of the names in the dictionaries of the request's rows, -1 until they are used
+  private final int[] kindIndexes = new int[KINDS.length];
+  private final int[] statusIndexes = new int[STATUS_CODES.length];
 
   // of the span being read
   private int events;
@@ -78,6 +84,7 @@ public final class OtlpTraces {
     tally.clear();
     horizon.request(nowNanos);
     origin.startRequest(body, sender, clusterHeader);
+    forgetIndexes();
     while (wire.hasNext()) {
       int tag = wire.tag();
       if (tag == 0x0A) {
@@ -127,6 +134,7 @@ public final class OtlpTraces {
         } catch (RowRefused e) {
           tally.reject(e.why());
           into.truncate(rows); // events and links are appended as they are read
+          forgetIndexes();
         }
       }
       wire.jump(end, outer);
@@ -229,7 +237,7 @@ public final class OtlpTraces {
     Ids.append(into.parentSpanId, body, parentIdAt, parentIdEnd);
     into.traceState.append(body, traceStateAt, traceStateEnd - traceStateAt);
     into.spanName.append(body, nameAt, nameEnd - nameAt);
-    into.spanKind.append(KINDS[kind >= 0 && kind < KINDS.length ? kind : 0]);
+    appendName(into.spanKind, kind, KINDS, kindIndexes);
     origin.appendResource(
         into.tenant,
         into.cluster,
@@ -240,24 +248,47 @@ public final class OtlpTraces {
     origin.appendScopeVersion(into.scopeVersion);
     attributes.appendTo(into.spanAttributes);
     into.duration.append(Math.max(0, end - startOrEnd));
-    into.statusCode.append(
-        STATUS_CODES[statusCode >= 0 && statusCode < STATUS_CODES.length ? statusCode : 0]);
+    appendName(into.statusCode, statusCode, STATUS_CODES, statusIndexes);
     into.statusMessage.append(body, statusMessageAt, statusMessageEnd - statusMessageAt);
     into.flags.append(flags);
     into.droppedAttributesCount.append(droppedAttributes);
     into.droppedEventsCount.append(droppedEvents);
     into.droppedLinksCount.append(droppedLinks);
-    into.eventsTimestamp.endRow();
-    into.eventsName.endRow();
-    into.eventsAttributes.endRow();
-    into.eventsDroppedAttributesCount.endRow();
-    into.linksTraceId.endRow();
-    into.linksSpanId.endRow();
-    into.linksTraceState.endRow();
-    into.linksAttributes.endRow();
-    into.linksFlags.endRow();
-    into.linksDroppedAttributesCount.endRow();
+    endEvents(into);
+    endLinks(into);
     origin.endRow();
+  }
+
+  private void endEvents(SpanRows into) {
+    if (events == 0) {
+      into.eventsTimestamp.appendEmpty();
+      into.eventsName.appendEmpty();
+      into.eventsAttributes.appendEmpty();
+      into.eventsDroppedAttributesCount.appendEmpty();
+    } else {
+      into.eventsTimestamp.endRow();
+      into.eventsName.endRow();
+      into.eventsAttributes.endRow();
+      into.eventsDroppedAttributesCount.endRow();
+    }
+  }
+
+  private void endLinks(SpanRows into) {
+    if (links == 0) {
+      into.linksTraceId.appendEmpty();
+      into.linksSpanId.appendEmpty();
+      into.linksTraceState.appendEmpty();
+      into.linksAttributes.appendEmpty();
+      into.linksFlags.appendEmpty();
+      into.linksDroppedAttributesCount.appendEmpty();
+    } else {
+      into.linksTraceId.endRow();
+      into.linksSpanId.endRow();
+      into.linksTraceState.endRow();
+      into.linksAttributes.endRow();
+      into.linksFlags.endRow();
+      into.linksDroppedAttributesCount.endRow();
+    }
   }
 
   private void readEvent(SpanRows into) throws Malformed, RowRefused {
@@ -362,6 +393,21 @@ public final class OtlpTraces {
       IntColumn droppedCounts) {
     attributes.appendTo(maps);
     droppedCounts.append(dropped);
+  }
+
+  private void forgetIndexes() {
+    Arrays.fill(kindIndexes, -1);
+    Arrays.fill(statusIndexes, -1);
+  }
+
+  /** Appends the name of a number; one that has none is taken for 0. */
+  private static void appendName(
+      LowCardinalityColumn column, int number, byte[][] names, int[] indexes) {
+    int named = number >= 0 && number < names.length ? number : 0;
+    if (indexes[named] < 0) {
+      indexes[named] = column.intern(names[named], 0, names[named].length);
+    }
+    column.appendIndex(indexes[named]);
   }
 
   private void readStatus() throws Malformed {

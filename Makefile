@@ -6,7 +6,7 @@ LIB := standalone/target/seamark/lib
 SOURCES := $(shell find . -name pom.xml -not -path '*/target/*') $(shell find core ingest query rules standalone -path '*/src/main/*' -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench golden fmt clean
+.PHONY: help build demo test soak agents bench golden fmt clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,12 @@ demo: build ## everything on this machine, with a small generated fleet; Ctrl-C 
 
 test: ## all tests and checks
 	$(MVN) verify
+
+soak: ## the long tests: many rounds of what `make test` does shortly
+	$(MVN) verify -Dtests=soak -Dtests.not=agents
+
+agents: build ## Go-built agents (OpenTelemetry Collector, Prometheus) against a standalone; skipped where there is no go
+	$(MVN) verify -Dtests=agents -Dtests.not=soak
 
 bench: build ## JMH of the hot paths, then a counted load through everything; see benchmarks/results
 	benchmarks/run

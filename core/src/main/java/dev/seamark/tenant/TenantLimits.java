@@ -4,7 +4,8 @@ import dev.seamark.service.Key;
 
 /**
  * How much a tenant may send, and what its share is when there isn't enough for all: a class of the
- * keys file. 0 leaves the service's own limits ({@code ingest.limits}, {@code ingest.series}) alone.
+ * keys file. 0 leaves the service's own limits ({@code ingest.limits}, {@code ingest.series})
+ * alone.
  */
 public record TenantLimits(
     @Key(

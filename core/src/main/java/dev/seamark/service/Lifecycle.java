@@ -8,6 +8,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +25,8 @@ public final class Lifecycle {
 
   /**
    * Starts parts that don't depend on each other, at the same time; returns when all do their work.
-   * Where one fails, the caller gets its exception and should {@link #stop} the rest.
+   * Where one fails, the caller gets its exception once the others have started or failed too, and
+   * should {@link #stop} them: no part is stopped while it starts.
    */
   public void start(Part... parts) throws Exception {
     turn.lock();
@@ -37,18 +39,41 @@ public final class Lifecycle {
       for (Part part : parts) {
         starts.add(inBackground("start " + part.name(), () -> {
           long before = System.nanoTime();
-          part.start();
+          try {
+            part.start();
+          } catch (Exception e) {
+            // the caller says why; this line says when, while other parts are still starting
+            log.warn("{} failed to start after {} ms", part.name(), msSince(before));
+            throw e;
+          }
           log.info("{} started in {} ms", part.name(), msSince(before));
         }));
       }
+      Exception failure = null;
       for (FutureTask<Void> start : starts) {
-        start.get();
+        try {
+          start.get();
+        } catch (ExecutionException e) {
+          failure = joined(failure, e.getCause() instanceof Exception cause ? cause : e);
+        }
       }
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof Exception cause ? cause : e;
+      if (failure != null) {
+        throw failure;
+      }
     } finally {
       turn.unlock();
     }
+  }
+
+  /** The first failure, which keeps those that came after it. */
+  private static Exception joined(@Nullable Exception first, Exception next) {
+    if (first == null) {
+      return next;
+    }
+    if (first != next) {
+      first.addSuppressed(next);
+    }
+    return first;
   }
 
   /**
@@ -119,8 +144,16 @@ public final class Lifecycle {
       @Override
       public void stop(Duration within) throws Exception {
         long deadline = System.nanoTime() + within.toNanos();
+        Exception failure = null;
         for (Part part : begun.reversed()) {
-          part.stop(left(deadline));
+          try {
+            part.stop(left(deadline));
+          } catch (Exception e) {
+            failure = joined(failure, e);
+          }
+        }
+        if (failure != null) {
+          throw failure;
         }
       }
     };

@@ -98,6 +98,46 @@ class LifecycleTest {
   }
 
   @Test
+  void noPartIsStoppedWhileItStarts() throws Exception {
+    var theOtherFailed = new CountDownLatch(1);
+    var broken = new Recorded("engine") {
+      @Override
+      public void start() {
+        theOtherFailed.countDown();
+        throw new IllegalStateException("no engine");
+      }
+    };
+    var slow = new Recorded("broker") {
+      @Override
+      public void start() throws Exception {
+        theOtherFailed.await();
+        Thread.sleep(100);
+        super.start();
+      }
+    };
+
+    assertThatThrownBy(() -> lifecycle.start(broken, slow)).hasMessage("no engine");
+    lifecycle.stop(LONG);
+
+    assertThat(events.peek()).isEqualTo("+broker");
+    assertThat(events).containsExactlyInAnyOrder("+broker", "-broker", "-engine");
+  }
+
+  @Test
+  void partsInOrderAreAllStoppedThoughOneFails() throws Exception {
+    lifecycle.start(Lifecycle.inOrder("kafka", new Recorded("broker"), new Recorded("topics") {
+      @Override
+      public void stop(Duration within) {
+        throw new IllegalStateException("no");
+      }
+    }));
+
+    assertThat(lifecycle.stop(LONG)).isFalse();
+
+    assertThat(events).containsExactly("+broker", "+topics", "-broker");
+  }
+
+  @Test
   void onePartsFailureToStopDoesNotKeepTheOthersUp() throws Exception {
     lifecycle.start(new Recorded("broker"));
     lifecycle.start(new Recorded("writer") {

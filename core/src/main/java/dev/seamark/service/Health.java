@@ -45,7 +45,18 @@ public final class Health {
 
   private static List<Problem> problems(List<Check> checks) {
     return checks.stream()
-        .flatMap(check -> check.problem().get().map(why -> new Problem(check.name(), why)).stream())
+        .flatMap(check -> reason(check).map(why -> new Problem(check.name(), why)).stream())
         .toList();
+  }
+
+  /**
+   * A check that can't say whether it is passed isn't: the operator gets an answer all the same.
+   */
+  private static Optional<String> reason(Check check) {
+    try {
+      return check.problem().get();
+    } catch (RuntimeException e) {
+      return Optional.of("its check failed, by a bug: " + e);
+    }
   }
 }

@@ -4,12 +4,16 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The operator's endpoints {@code /metrics}, {@code /healthz} and {@code /readyz}, for any HTTP
  * server of the process. Runs on the event loop.
  */
 public final class OpsRoutes {
+  private static final Logger log = LoggerFactory.getLogger(OpsRoutes.class);
+
   private final Metrics metrics;
   private final Health health;
 
@@ -40,7 +44,14 @@ public final class OpsRoutes {
   }
 
   private void expose(HttpServerRequest request) {
-    Metrics.Exposition exposition = metrics.expose(request.getHeader("Accept"));
+    Metrics.Exposition exposition;
+    try {
+      exposition = metrics.expose(request.getHeader("Accept"));
+    } catch (RuntimeException e) { // of a gauge that asks its owner
+      log.error("the process's metrics can't be read, by a bug", e);
+      request.response().setStatusCode(500).end("metrics can't be read, by a bug: " + e + "\n");
+      return;
+    }
     request.response().putHeader("Content-Type", exposition.contentType()).end(exposition.body());
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -41,7 +42,10 @@ class OpsServerTest {
   private HttpResponse<String> send(String method, String path) throws Exception {
     URI address = URI.create("http://127.0.0.1:%d%s".formatted(server.port(), path));
     return http.send(
-        HttpRequest.newBuilder(address).method(method, BodyPublishers.noBody()).build(),
+        HttpRequest.newBuilder(address)
+            .method(method, BodyPublishers.noBody())
+            .timeout(Duration.ofSeconds(10))
+            .build(),
         BodyHandlers.ofString());
   }
 
@@ -82,6 +86,35 @@ class OpsServerTest {
 
     assertThat(send("GET", "/healthz").statusCode()).isEqualTo(503);
     assertThat(send("GET", "/readyz").body()).isEqualTo("writer: its thread ended\n");
+  }
+
+  @Test
+  void aCheckThatFailsIsAProblemAndNoSilence() throws Exception {
+    health.ready("writer", () -> {
+      throw new IllegalStateException("closed");
+    });
+
+    HttpResponse<String> answer = send("GET", "/readyz");
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.body())
+        .isEqualTo("writer: its check failed, by a bug: java.lang.IllegalStateException: closed\n");
+  }
+
+  @Test
+  void aGaugeThatFailsIsAnsweredWithAnError() throws Exception {
+    GaugeWithCallback.builder()
+        .name("seamark_lag")
+        .help("Lag.")
+        .callback(gauge -> {
+          throw new IllegalStateException("closed");
+        })
+        .register(metrics.registry());
+
+    HttpResponse<String> answer = send("GET", "/metrics");
+
+    assertThat(answer.statusCode()).isEqualTo(500);
+    assertThat(answer.body()).contains("IllegalStateException: closed");
   }
 
   @Test

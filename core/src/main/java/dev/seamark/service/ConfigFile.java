@@ -7,6 +7,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +33,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
  * A YAML file read into a record: one component a key, in kebab case, with {@link Key} for default,
@@ -104,7 +106,9 @@ public final class ConfigFile {
 
   private static Optional<Node> compose(String name, String yaml) {
     try {
-      return new Compose(LoadSettings.builder().setLabel(name).build()).composeString(yaml);
+      LoadSettings settings =
+          LoadSettings.builder().setLabel(name).setSchema(new CoreSchema()).build();
+      return new Compose(settings).composeString(yaml);
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
       throw new ConfigException("%s:%d: not YAML: %s".formatted(name, line, e.getProblem()));
@@ -263,7 +267,7 @@ public final class ConfigFile {
     Object value;
     try {
       value = parsed(text, type, key);
-    } catch (IllegalArgumentException | ArithmeticException e) {
+    } catch (IllegalArgumentException e) {
       // the text as written: what came from the environment may be a secret
       throw refusal(
           node, "%s is %s, but must be %s".formatted(path, node.getValue(), e.getMessage()));
@@ -317,11 +321,14 @@ public final class ConfigFile {
   }
 
   private static URI uri(String text) {
-    URI uri = URI.create(text);
-    if (uri.getScheme() == null || uri.getHost() == null) {
-      throw new IllegalArgumentException("an address such as https://host:8443");
+    try {
+      URI uri = new URI(text);
+      if (uri.getScheme() != null && uri.getHost() != null) {
+        return uri;
+      }
+    } catch (URISyntaxException _) { // its message holds the text
     }
-    return uri;
+    throw new IllegalArgumentException("an address such as https://host:8443");
   }
 
   private static boolean truth(String text) {
@@ -341,11 +348,16 @@ public final class ConfigFile {
   }
 
   private static double number(String text) {
+    double number;
     try {
-      return Double.parseDouble(text);
+      number = Double.parseDouble(text);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("a number", e);
     }
+    if (!Double.isFinite(number)) { // NaN is within every range
+      throw new IllegalArgumentException("a number");
+    }
+    return number;
   }
 
   private static Object constant(String text, Class<?> type) {

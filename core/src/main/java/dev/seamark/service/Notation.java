@@ -25,8 +25,11 @@ final class Notation {
   static long bytes(String text) {
     Matcher quantity = QUANTITY.matcher(text);
     Long unit = quantity.matches() ? BYTES.get(quantity.group(2)) : null;
-    if (unit != null) {
-      return Math.multiplyExact(Long.parseLong(quantity.group(1)), unit);
+    try {
+      if (unit != null) {
+        return Math.multiplyExact(Long.parseLong(quantity.group(1)), unit);
+      }
+    } catch (ArithmeticException _) { // larger than any limit
     }
     throw new IllegalArgumentException("a size such as 512KiB or 64MiB");
   }
@@ -35,8 +38,11 @@ final class Notation {
   static Duration duration(String text) {
     Matcher quantity = QUANTITY.matcher(text);
     Duration unit = quantity.matches() ? UNITS.get(quantity.group(2)) : null;
-    if (unit != null) {
-      return unit.multipliedBy(Long.parseLong(quantity.group(1)));
+    try {
+      if (unit != null) {
+        return unit.multipliedBy(Long.parseLong(quantity.group(1)));
+      }
+    } catch (ArithmeticException _) { // longer than any limit
     }
     throw new IllegalArgumentException("a duration such as 50ms, 10s or 7d");
   }

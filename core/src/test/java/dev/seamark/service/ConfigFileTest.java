@@ -49,11 +49,14 @@ class ConfigFileTest {
       Door door,
       @Key(why = "w") @Nullable Login login,
       @Key(fallback = "[http://127.0.0.1:8123]", why = "w") List<URI> addresses,
-      @Key(why = "w") @Nullable Path keys) {}
+      @Key(why = "w") @Nullable Path keys,
+      @Key(fallback = "1", min = "0", why = "w") double share) {}
+
+  private static final Map<String, String> ENVIRONMENT = Map.of(
+      "PASSWORD", "s3cret", "PORT", "4444", "BAD", "x1", "LOGIN", "http://me:s3 cret@house:8123");
 
   private static House parse(String yaml) {
-    return ConfigFile.parse(
-        "house.yaml", yaml, House.class, Map.of("PASSWORD", "s3cret", "PORT", "4444", "BAD", "x1"));
+    return ConfigFile.parse("house.yaml", yaml, House.class, ENVIRONMENT);
   }
 
   @Test
@@ -65,7 +68,8 @@ class ConfigFileTest {
             new Door(4318, 64 << 20, Duration.ofMillis(50), Codec.ZSTD_1, false, 0.5),
             null,
             List.of(URI.create("http://127.0.0.1:8123")),
-            null))
+            null,
+            1))
         .isEqualTo(ConfigFile.defaults(House.class));
   }
 
@@ -89,7 +93,8 @@ class ConfigFileTest {
             new Door(4444, 2 << 20, Duration.ofSeconds(2), Codec.NONE, true, 1),
             new Login("me", new Secret("s3cret")),
             List.of(URI.create("https://a:8443"), URI.create("https://b:8443")),
-            Path.of("/etc/keys.yaml")));
+            Path.of("/etc/keys.yaml"),
+            1));
     assertThat(house.toString()).doesNotContain("s3cret");
   }
 
@@ -114,7 +119,7 @@ class ConfigFileTest {
   @CsvSource(delimiter = '|', textBlock = """
       door:\\n  htp-port: 1             | house.yaml:2: unknown key htp-port in door; the nearest known key is http-port
       dor: {}                           | house.yaml:1: unknown key dor in the file; the nearest known key is door
-      xyzzyxyzzy: {}                    | house.yaml:1: unknown key xyzzyxyzzy in the file; known keys are addresses, door, keys, login
+      xyzzyxyzzy: {}                    | house.yaml:1: unknown key xyzzyxyzzy in the file; known keys are addresses, door, keys, login, share
       door: {}\\ndoor: {}               | house.yaml:2: key door is given twice, first in line 1
       door: 7                           | house.yaml:1: door must be a section of keys
       door:\\n  http-port: many         | house.yaml:2: door.http-port is many, but must be a whole number
@@ -127,9 +132,15 @@ class ConfigFileTest {
       door:\\n\\n  linger: 50           | house.yaml:3: door.linger is 50, but must be a duration such as 50ms, 10s or 7d
       door:\\n  linger: 11s             | house.yaml:2: door.linger is 11s, but must be at most 10s
       door:\\n  linger: 0s              | house.yaml:2: door.linger is 0s, but must be at least 1ms
+      door:\\n  linger: 999999999999999999d | house.yaml:2: door.linger is 999999999999999999d, but must be a duration such as 50ms, 10s or 7d
+      door:\\n  body-bytes-max: 99999999999999TiB | house.yaml:2: door.body-bytes-max is 99999999999999TiB, but must be a size such as 512KiB or 64MiB
       door:\\n  codec: lz4              | house.yaml:2: door.codec is lz4, but must be one of none, zstd-1
       door:\\n  eager: yes              | house.yaml:2: door.eager is yes, but must be true or false
       door:\\n  share: 1.5              | house.yaml:2: door.share is 1.5, but must be at most 1
+      share: NaN                        | house.yaml:1: share is NaN, but must be a number
+      keys: ~                           | house.yaml:1: keys has no value; leave the key out for its default
+      keys: NULL                        | house.yaml:1: keys has no value; leave the key out for its default
+      addresses: ["${LOGIN}"]           | house.yaml:1: addresses[0] is ${LOGIN}, but must be an address such as https://host:8443
       door:\\n  http-port: ${NOPE}      | house.yaml:2: door.http-port: environment variable NOPE is not set
       door:\\n  http-port: ${BAD}       | house.yaml:2: door.http-port is ${BAD}, but must be a whole number
       door:\\n  http-port: "${PORT"     | house.yaml:2: door.http-port: ${PORT is no reference like ${NAME}

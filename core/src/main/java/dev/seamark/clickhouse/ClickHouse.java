@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,13 +30,13 @@ public final class ClickHouse implements AutoCloseable {
   private volatile int preferred;
 
   public ClickHouse(ClickHouseConfig config) {
-    this(config, InstantSource.system());
+    this(config, InstantSource.system(), System::nanoTime);
   }
 
-  ClickHouse(ClickHouseConfig config, InstantSource clock) {
+  ClickHouse(ClickHouseConfig config, InstantSource clock, LongSupplier nanos) {
     this(
         config.addresses().stream()
-            .map(address -> new Server(config, address, clock))
+            .map(address -> new Server(config, address, clock, nanos))
             .toList(),
         config.database());
   }
@@ -113,9 +114,10 @@ public final class ClickHouse implements AutoCloseable {
   /**
    * The time by the clock of the server that requests go to now.
    *
-   * <p>Asked of the server ({@code now64}) at most once a minute and added to this process's clock
-   * in between: right to half the round trip of that question, typically milliseconds, and in any
-   * case to a second, or else the question is asked again.
+   * <p>Asked of the server ({@code now64}) at most every five seconds, and counted on in between by
+   * a clock that no administrator sets: right to half the round trip of that question, typically
+   * milliseconds, and in any case to a second, or else the question is asked again. So a server
+   * that is away is noticed after five seconds.
    */
   public Instant now() {
     return ask(true, Server::now);

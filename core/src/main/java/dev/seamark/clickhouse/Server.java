@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,19 +35,21 @@ import org.jspecify.annotations.Nullable;
  * 36 ms.
  */
 final class Server implements AutoCloseable {
-  private static final Duration CLOCK_AGE_MAX = Duration.ofMinutes(1);
-  private static final Duration CLOCK_ERROR_MAX = Duration.ofSeconds(1);
+  private static final long CLOCK_AGE_MAX_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long CLOCK_ERROR_MAX_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int CLOCK_ATTEMPTS = 3;
 
   private final URI address;
   private final InstantSource clock;
+  private final LongSupplier nanos;
   private final int answerBytesMax;
   private final Client client;
-  private volatile @Nullable Skew skew;
+  private volatile @Nullable Reading reading;
 
-  Server(ClickHouseConfig config, URI address, InstantSource clock) {
+  Server(ClickHouseConfig config, URI address, InstantSource clock, LongSupplier nanos) {
     this.address = address;
     this.clock = clock;
+    this.nanos = nanos;
     this.answerBytesMax = config.answerBytesMax();
     this.client = client(config, address);
   }
@@ -140,39 +144,30 @@ final class Server implements AutoCloseable {
   }
 
   Instant now() {
-    return clock.instant().plus(clockSkew());
+    Reading last = reading;
+    if (last == null || nanos.getAsLong() - last.atNanos() > CLOCK_AGE_MAX_NANOS) {
+      last = readClock();
+      reading = last;
+    }
+    return last.time().plusNanos(nanos.getAsLong() - last.atNanos());
   }
 
   Duration clockSkew() {
-    Skew known = skew;
-    if (known == null || known.age(System.nanoTime()).compareTo(CLOCK_AGE_MAX) > 0) {
-      known = measureSkew();
-      skew = known;
-    }
-    return known.ahead();
+    Instant there = now();
+    return Duration.between(clock.instant(), there);
   }
 
   /**
    * The server read its clock somewhere between question and answer: half way is the best guess.
    */
-  private Skew measureSkew() {
-    Skew best = null;
+  private Reading readClock() {
     for (int i = 0; i < CLOCK_ATTEMPTS; i++) {
-      Instant asked = clock.instant();
+      long asked = nanos.getAsLong();
       List<Block> answer = query("default", "SELECT now64(9, 'UTC') AS Now", Map.of(), Map.of());
-      Instant answered = clock.instant();
-      long nanos = ((LongColumn) answer.getFirst().column("Now")).get(0);
-      Duration roundTrip = Duration.between(asked, answered);
-      Instant middle = asked.plus(roundTrip.dividedBy(2));
-      Skew measured = new Skew(
-          Duration.between(middle, Instant.ofEpochSecond(0, nanos)),
-          roundTrip.dividedBy(2).abs(),
-          System.nanoTime());
-      if (best == null || measured.error().compareTo(best.error()) < 0) {
-        best = measured;
-      }
-      if (best.error().compareTo(CLOCK_ERROR_MAX) < 0) {
-        return best;
+      long error = (nanos.getAsLong() - asked) / 2;
+      if (error < CLOCK_ERROR_MAX_NANOS) {
+        long time = ((LongColumn) answer.getFirst().column("Now")).get(0);
+        return new Reading(Instant.ofEpochSecond(0, time), asked + error);
       }
     }
     throw ClickHouseException.network(
@@ -200,10 +195,8 @@ final class Server implements AutoCloseable {
     }
   }
 
-  /** How far the server's clock is ahead, how wrong that may be, and when it was measured. */
-  private record Skew(Duration ahead, Duration error, long measuredAtNanos) {
-    Duration age(long nowNanos) {
-      return Duration.ofNanos(nowNanos - measuredAtNanos);
-    }
-  }
+  /**
+   * What the server's clock said, and when by a clock of this process that no administrator sets.
+   */
+  private record Reading(Instant time, long atNanos) {}
 }

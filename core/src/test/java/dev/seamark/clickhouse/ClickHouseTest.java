@@ -17,10 +17,13 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -179,16 +182,39 @@ class ClickHouseTest {
   }
 
   @Test
-  void theServersClockIsLearnedOnceAMinute() throws IOException {
-    Instant here = Instant.parse("2026-11-24T12:00:00Z");
-    ScriptedServer server = server(answer -> answer.block(nanos("Now", here.plusSeconds(90))));
+  void theServersClockIsLearnedAndCountedOn() throws IOException {
+    Instant there = Instant.parse("2026-11-24T12:01:30Z");
+    ScriptedServer server = server(answer -> answer.block(nanos("Now", there)));
+    AtomicReference<Instant> here = new AtomicReference<>(there.minusSeconds(90));
+    AtomicLong ticks = new AtomicLong();
 
     try (ClickHouse clickHouse =
-        new ClickHouse(ClickHouseConfig.of("seamark", server.uri()), () -> here)) {
+        new ClickHouse(ClickHouseConfig.of("seamark", server.uri()), here::get, ticks::get)) {
       assertThat(clickHouse.clockSkew()).isEqualTo(Duration.ofSeconds(90));
-      assertThat(clickHouse.now()).isEqualTo(here.plusSeconds(90));
+      ticks.set(4_000_000_000L);
+      here.set(there.plusSeconds(3_600)); // an administrator sets this machine's clock
+
+      assertThat(clickHouse.now()).isEqualTo(there.plusSeconds(4));
+      assertThat(clickHouse.clockSkew()).isEqualTo(Duration.ofSeconds(4 - 3_600));
     }
     assertThat(server.requests).hasSize(1);
+  }
+
+  @Test
+  void aClockThatWentAwayIsNoticed() throws IOException {
+    ScriptedServer server = server(answer -> answer.block(nanos("Now", Instant.EPOCH)));
+    AtomicLong ticks = new AtomicLong();
+
+    try (ClickHouse clickHouse = new ClickHouse(
+        ClickHouseConfig.of("seamark", server.uri()), InstantSource.system(), ticks::get)) {
+      clickHouse.now();
+      server.http.stop(0);
+      ticks.set(6_000_000_000L);
+
+      assertThat(
+              catchThrowableOfType(ClickHouseException.class, clickHouse::now).code())
+          .isEqualTo(ClickHouseException.NETWORK);
+    }
   }
 
   @Test

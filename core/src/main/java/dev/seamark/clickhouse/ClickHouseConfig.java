@@ -69,7 +69,15 @@ public record ClickHouseConfig(
     addresses = List.copyOf(addresses);
     for (URI address : addresses) {
       String scheme = address.getScheme();
-      if (address.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
+      if (address.getRawUserInfo() != null) { // not shown: it may hold the password
+        throw new IllegalArgumentException(
+            "a ClickHouse address holds a user: give it by the keys user and password");
+      }
+      if (address.getHost() == null
+          || address.getPort() < 1
+          || !("http".equals(scheme) || "https".equals(scheme))
+          || !(address.getRawPath().isEmpty() || address.getRawPath().equals("/"))
+          || address.getRawQuery() != null) {
         throw new IllegalArgumentException(
             "ClickHouse address %s is not of the form http://host:port or https://host:port"
                 .formatted(address));

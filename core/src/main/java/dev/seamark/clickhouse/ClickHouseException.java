@@ -2,6 +2,7 @@ package dev.seamark.clickhouse;
 
 import com.clickhouse.client.api.ServerException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Set;
@@ -19,14 +20,18 @@ public final class ClickHouseException extends RuntimeException {
 
   /**
    * Conditions that pass: an end of file in the middle (3, 32), time-outs (159, 160), too many
-   * queries (202, 203), network inside a cluster (209, 210, 279, 425), Keeper away (225, 999),
-   * stopping (236), memory (241), a read-only replica (242), no space (243), too many parts (252),
-   * too few replicas (285), a quorum not reached (286), an insert whose outcome is unknown (319), a
-   * killed query (394, 735), no thread to be had (439), a lock (473), asleep (545).
+   * queries, requests or connections (202, 203, 364, 749, 762), network inside a cluster (95, 96,
+   * 198, 209, 210, 279, 425), Keeper away (225, 244, 999), stopping (236), memory (241, 777, 778),
+   * a read-only replica (242), no space (243), too many parts (252), too few replicas (254, 285), a
+   * quorum not reached (286), an outcome that is unknown (319, 659), a part that is held (384,
+   * 738), a killed query (394, 735), a replica that changes (416), no thread to be had (439), a
+   * lock (473), asleep (545), inserts that queue up (574), a table that loads (696, 722) or
+   * restarts (733), overload (745).
    */
   private static final Set<Integer> RETRYABLE = Set.of(
-      NETWORK, 3, 32, 159, 160, 202, 203, 209, 210, 225, 236, 241, 242, 243, 252, 279, 285, 286,
-      319, 394, 425, 439, 473, 545, 735, 999);
+      NETWORK, 3, 32, 95, 96, 159, 160, 198, 202, 203, 209, 210, 225, 236, 241, 242, 243, 244, 252,
+      254, 279, 285, 286, 319, 364, 384, 394, 416, 425, 439, 473, 545, 574, 659, 696, 722, 733, 735,
+      738, 745, 749, 762, 777, 778, 999);
 
   /** Of these, the ones that are said before anything was done: another replica may do it. */
   private static final Set<Integer> NOT_CARRIED_OUT = Set.of(202, 225, 242);
@@ -71,8 +76,10 @@ public final class ClickHouseException extends RuntimeException {
         }
         // no connection came about; client-v2 says the same of one that broke before the answer,
         // and hides "503 Service Unavailable" behind a ConnectException
-        case ConnectException _, UnknownHostException _, ConnectTimeoutException _ ->
-          notSent = true;
+        case ConnectException _,
+            NoRouteToHostException _,
+            UnknownHostException _,
+            ConnectTimeoutException _ -> notSent = true;
         default -> {}
       }
     }

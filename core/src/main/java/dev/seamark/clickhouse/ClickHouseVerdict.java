@@ -121,7 +121,7 @@ public record ClickHouseVerdict(List<String> refusals, List<String> warnings, Li
           warnings.add("%s has no database %s yet: migrations make it"
               .formatted(server.address(), database));
         } else {
-          refusals.add(e.getMessage());
+          (e.retryable() ? warnings : refusals).add(e.getMessage());
         }
       }
     }

@@ -12,6 +12,7 @@ import dev.seamark.block.StringColumn;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client against scripted servers; what a real one answers is held by the storage contract. */
 class ClickHouseTest {
@@ -141,6 +143,9 @@ class ClickHouseTest {
     "500, 210, NETWORK_ERROR, true",
     "500, 241, MEMORY_LIMIT_EXCEEDED, true",
     "500, 252, TOO_MANY_PARTS, true",
+    "500, 416, REPLICA_STATUS_CHANGED, true",
+    "500, 733, TABLE_IS_BEING_RESTARTED, true",
+    "500, 745, SERVER_OVERLOADED, true",
     "500, 999, KEEPER_EXCEPTION, true",
   })
   void anErrorSaysWhetherTryingAgainHelps(int status, int code, String name, boolean retryable)
@@ -162,20 +167,7 @@ class ClickHouseTest {
   @Test
   void anAnswerOverTheLimitIsRefused() throws IOException {
     ScriptedServer server = server(answer -> answer.block(text("Word", "x".repeat(2 << 20))));
-    ClickHouseConfig like = ClickHouseConfig.of("seamark", server.uri());
-    ClickHouseConfig small = new ClickHouseConfig(
-        like.addresses(),
-        like.user(),
-        like.password(),
-        like.database(),
-        like.tls(),
-        like.connectTimeout(),
-        like.answerTimeout(),
-        like.connections(),
-        1 << 20,
-        false);
-
-    try (ClickHouse clickHouse = new ClickHouse(small)) {
+    try (ClickHouse clickHouse = new ClickHouse(withAnswersOfAMiB(server.uri()))) {
       assertThatThrownBy(() -> clickHouse.query("SELECT"))
           .hasMessageContaining("it is larger than 1 MiB (clickhouse.answer-bytes-max)");
     }
@@ -230,6 +222,53 @@ class ClickHouseTest {
   }
 
   @Test
+  void aHostWithoutARouteWasNotReached() {
+    URI address = URI.create("http://db:8123");
+
+    assertThat(ClickHouseException.of(address, new NoRouteToHostException("No route to host")))
+        .hasMessage("ClickHouse http://db:8123 is away: No route to host")
+        .matches(ClickHouseException::notCarriedOut);
+  }
+
+  @Test
+  void aServerThatIsBusyAtTheStartIsAWarning() throws IOException {
+    AtomicLong asked = new AtomicLong();
+    ScriptedServer server = server(answer -> {
+      switch ((int) asked.incrementAndGet()) {
+        case 1 -> answer.block(text("Text", "26.7.2.1"));
+        case 2 -> answer.block(nanos("Now", Instant.now()));
+        default -> answer.error(500, 202, "Too many. (TOO_MANY_SIMULTANEOUS_QUERIES)");
+      }
+    });
+
+    try (ClickHouse clickHouse = clickHouse(server.uri())) {
+      ClickHouseVerdict verdict = ClickHouseVerdict.check(clickHouse);
+
+      assertThat(verdict.acceptable()).as(verdict.text()).isTrue();
+      assertThat(verdict.warnings())
+          .singleElement()
+          .asString()
+          .contains("TOO_MANY_SIMULTANEOUS_QUERIES");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://db", "http://db:8123/prefix", "http://db:8123?user=me"})
+  void anAddressIsHostAndPort(String address) {
+    assertThatThrownBy(() -> ClickHouseConfig.of("seamark", URI.create(address)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("ClickHouse address %s is not of the form http://host:port or https://host:port"
+            .formatted(address));
+  }
+
+  @Test
+  void aUserInAnAddressIsRefusedUnshown() {
+    assertThatThrownBy(() -> ClickHouseConfig.of("seamark", URI.create("http://me:s3cret@db:8123")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a ClickHouse address holds a user: give it by the keys user and password");
+  }
+
+  @Test
   void anAddressMustFitTheEncryption() {
     assertThatThrownBy(() -> ClickHouseConfig.of("seamark", URI.create("https://db:8443")))
         .hasMessage(
@@ -240,6 +279,21 @@ class ClickHouseTest {
 
   private static ClickHouse clickHouse(URI... addresses) {
     return new ClickHouse(ClickHouseConfig.of("seamark", addresses));
+  }
+
+  private static ClickHouseConfig withAnswersOfAMiB(URI address) {
+    ClickHouseConfig like = ClickHouseConfig.of("seamark", address);
+    return new ClickHouseConfig(
+        like.addresses(),
+        like.user(),
+        like.password(),
+        like.database(),
+        like.tls(),
+        like.connectTimeout(),
+        like.answerTimeout(),
+        like.connections(),
+        1 << 20,
+        false);
   }
 
   private static Block text(String column, String value) {

@@ -109,7 +109,7 @@ class ClickHouseTlsTest {
 
   private ClickHouse clickHouse(@Nullable Path ca) {
     URI address = URI.create("https://127.0.0.1:" + server.getAddress().getPort());
-    ClickHouseConfig like = ClickHouseConfig.of("seamark", URI.create("http://unused"));
+    ClickHouseConfig like = ClickHouseConfig.of("seamark", URI.create("http://unused:1"));
     return new ClickHouse(new ClickHouseConfig(
         List.of(address),
         like.user(),

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  *   <li>{@code ${all shards of x}}: its engine;
  *   <li>{@code ${on cluster}}: nothing, or ON CLUSTER;
  *   <li>{@code ${engine MergeTree x}}: that engine, or its Replicated form;
- *   <li>{@code ${expiry day}}: the day a row goes, from the day it belongs to and RetentionDays;
+ *   <li>{@code ${expiry day}}: when a row goes, from the day it belongs to and RetentionDays;
  *   <li>{@code ${deduplication}}: settings that make a table remember insert tokens;
  *   <li>{@code ${samples granularity}}: the setting of tables that are read by series;
  *   <li>{@code ${fence}}: the constraint behind {@link Inserts#once};
@@ -125,10 +125,12 @@ record Template(String name, String source) {
   }
 
   /**
-   * Rows stay for ever at 0 days: 6 February 2106 is the last whole day that a DateTime can hold.
+   * Days are counted from the end of the row's own: the last row of a day stays as long as it says,
+   * the first a day more. Rows stay for ever at 0 days: 6 February 2106 is the last whole day that
+   * a DateTime can hold.
    */
   private static String expiry(String day) {
-    return "toDate(least(49709, toUInt32(%s) + if(RetentionDays = 0, 49709, RetentionDays)))"
+    return "toDate(least(49709, toUInt32(%s) + if(RetentionDays = 0, 49709, RetentionDays + 1)))"
         .formatted(day);
   }
 

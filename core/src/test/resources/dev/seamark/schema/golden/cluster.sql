@@ -71,7 +71,7 @@ CREATE TABLE IF NOT EXISTS seamark.otel_logs_local ON CLUSTER 'fleet'
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/seamark/otel_logs', '{replica}')
 PARTITION BY (RetentionDays, toDate(Timestamp))
 ORDER BY (Tenant, toStartOfFiveMinutes(Timestamp), Cluster, ServiceName, Timestamp)
-TTL toDate(least(49709, toUInt32(toDate(Timestamp)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Timestamp)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 
 CREATE TABLE IF NOT EXISTS seamark.otel_logs ON CLUSTER 'fleet'
@@ -136,7 +136,7 @@ CREATE TABLE IF NOT EXISTS seamark.otel_traces_local ON CLUSTER 'fleet'
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/seamark/otel_traces', '{replica}')
 PARTITION BY (RetentionDays, toDate(Timestamp))
 ORDER BY (Tenant, ServiceName, SpanName, toDateTime(Timestamp))
-TTL toDate(least(49709, toUInt32(toDate(Timestamp)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Timestamp)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 
 -- When a trace began and ended. A trace may have several rows, one for each insert that held spans of it:
@@ -155,7 +155,7 @@ CREATE TABLE IF NOT EXISTS seamark.otel_traces_trace_id_ts_local ON CLUSTER 'fle
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/seamark/otel_traces_trace_id_ts', '{replica}')
 PARTITION BY (RetentionDays, toDate(Start))
 ORDER BY (Tenant, TraceId, Start)
-TTL toDate(least(49709, toUInt32(toDate(Start)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Start)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 
 -- A repeated insert is dropped here too only if it says deduplicate_blocks_in_dependent_materialized_views = 1.
@@ -207,7 +207,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_samples_local ON CLUSTER 'fleet'
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/seamark/metrics_samples', '{replica}')
 PARTITION BY (RetentionDays, toDate(Ts))
 ORDER BY (Tenant, MetricName, SeriesId, Ts)
-TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 
 -- A series on a day that has a sample of it. Labels holds all labels but __name__; those that most
@@ -243,7 +243,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_series_local ON CLUSTER 'fleet'
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/seamark/metrics_series', '{replica}')
 PARTITION BY (RetentionDays, Day)
 ORDER BY (Tenant, Day, MetricName, SeriesId)
-TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 
 -- Which values a label has, and in which metrics: what fills the label browser.
@@ -266,7 +266,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_label_values_local ON CLUSTER 'fleet'
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/seamark/metrics_label_values', '{replica}')
 PARTITION BY (RetentionDays, Day)
 ORDER BY (Tenant, Day, Name, Value, MetricName)
-TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 
 -- Exponential and native histograms without loss. Counts are absolute, from the offset upwards, in buckets
@@ -304,7 +304,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_histograms_local ON CLUSTER 'fleet'
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/seamark/metrics_histograms', '{replica}')
 PARTITION BY (RetentionDays, toDate(Ts))
 ORDER BY (Tenant, MetricName, SeriesId, Ts)
-TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 
 -- Single measurements that point to the trace they were made in.
@@ -330,7 +330,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_exemplars_local ON CLUSTER 'fleet'
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/seamark/metrics_exemplars', '{replica}')
 PARTITION BY (RetentionDays, toDate(Ts))
 ORDER BY (Tenant, MetricName, SeriesId, Ts)
-TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 
 -- Type, unit and help text of a metric, each variant that a day has seen.
@@ -354,7 +354,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_metadata_local ON CLUSTER 'fleet'
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/seamark/metrics_metadata', '{replica}')
 PARTITION BY (RetentionDays, Day)
 ORDER BY (Tenant, Day, MetricName, Type, Unit, Help)
-TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 
 CREATE TABLE IF NOT EXISTS seamark.metrics_samples ON CLUSTER 'fleet'

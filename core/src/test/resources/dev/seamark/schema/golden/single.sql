@@ -71,7 +71,7 @@ CREATE TABLE IF NOT EXISTS seamark.otel_logs
 ENGINE = MergeTree
 PARTITION BY (RetentionDays, toDate(Timestamp))
 ORDER BY (Tenant, toStartOfFiveMinutes(Timestamp), Cluster, ServiceName, Timestamp)
-TTL toDate(least(49709, toUInt32(toDate(Timestamp)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Timestamp)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
 -- 0002_traces.sql, checksum e14b04bb84b8346b6bee9098f89fd126387b8afe0afa369051b09eae19074c48
@@ -132,7 +132,7 @@ CREATE TABLE IF NOT EXISTS seamark.otel_traces
 ENGINE = MergeTree
 PARTITION BY (RetentionDays, toDate(Timestamp))
 ORDER BY (Tenant, ServiceName, SpanName, toDateTime(Timestamp))
-TTL toDate(least(49709, toUInt32(toDate(Timestamp)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Timestamp)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
 -- When a trace began and ended. A trace may have several rows, one for each insert that held spans of it:
@@ -151,7 +151,7 @@ CREATE TABLE IF NOT EXISTS seamark.otel_traces_trace_id_ts
 ENGINE = MergeTree
 PARTITION BY (RetentionDays, toDate(Start))
 ORDER BY (Tenant, TraceId, Start)
-TTL toDate(least(49709, toUInt32(toDate(Start)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Start)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
 -- A repeated insert is dropped here too only if it says deduplicate_blocks_in_dependent_materialized_views = 1.
@@ -195,7 +195,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_samples
 ENGINE = MergeTree
 PARTITION BY (RetentionDays, toDate(Ts))
 ORDER BY (Tenant, MetricName, SeriesId, Ts)
-TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, index_granularity = 1024, non_replicated_deduplication_window = 100000;
 
 -- A series on a day that has a sample of it. Labels holds all labels but __name__; those that most
@@ -231,7 +231,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_series
 ENGINE = ReplacingMergeTree
 PARTITION BY (RetentionDays, Day)
 ORDER BY (Tenant, Day, MetricName, SeriesId)
-TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
 -- Which values a label has, and in which metrics: what fills the label browser.
@@ -254,7 +254,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_label_values
 ENGINE = ReplacingMergeTree
 PARTITION BY (RetentionDays, Day)
 ORDER BY (Tenant, Day, Name, Value, MetricName)
-TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
 -- Exponential and native histograms without loss. Counts are absolute, from the offset upwards, in buckets
@@ -292,7 +292,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_histograms
 ENGINE = MergeTree
 PARTITION BY (RetentionDays, toDate(Ts))
 ORDER BY (Tenant, MetricName, SeriesId, Ts)
-TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, index_granularity = 1024, non_replicated_deduplication_window = 100000;
 
 -- Single measurements that point to the trace they were made in.
@@ -318,7 +318,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_exemplars
 ENGINE = MergeTree
 PARTITION BY (RetentionDays, toDate(Ts))
 ORDER BY (Tenant, MetricName, SeriesId, Ts)
-TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(toDate(Ts)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 
 -- Type, unit and help text of a metric, each variant that a day has seen.
@@ -342,5 +342,5 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_metadata
 ENGINE = ReplacingMergeTree
 PARTITION BY (RetentionDays, Day)
 ORDER BY (Tenant, Day, MetricName, Type, Unit, Help)
-TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays)))
+TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;

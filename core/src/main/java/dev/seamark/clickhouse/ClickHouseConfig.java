@@ -6,6 +6,7 @@ import dev.seamark.service.Tls;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Section {@code clickhouse}: how a ClickHouse is reached.
@@ -62,7 +63,14 @@ public record ClickHouseConfig(
         why = "Compress inserts on the wire: pays between machines, costs CPU on one.")
     boolean compress) {
 
+  private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
+
   public ClickHouseConfig {
+    if (!IDENTIFIER.matcher(database).matches()) {
+      throw new IllegalArgumentException(
+          "database \"%s\" is not a plain identifier (letters, digits and _, at most 64)"
+              .formatted(database));
+    }
     if (addresses.isEmpty()) {
       throw new IllegalArgumentException("a ClickHouse needs at least one address");
     }

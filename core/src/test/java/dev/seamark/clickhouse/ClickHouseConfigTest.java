@@ -1,7 +1,9 @@
 package dev.seamark.clickhouse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.seamark.service.ConfigException;
 import dev.seamark.service.ConfigFile;
 import java.net.URI;
 import java.time.Duration;
@@ -33,5 +35,14 @@ class ClickHouseConfigTest {
     assertThat(config.connectTimeout()).isEqualTo(Duration.ofMillis(500));
     assertThat(config.answerBytesMax()).isEqualTo(64 << 20);
     assertThat(config.toString()).doesNotContain("anchor");
+  }
+
+  @Test
+  void aDatabaseThatSqlWouldNotTakeIsRefusedWithItsLine() {
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(() -> ConfigFile.parse(
+            "seamark.yaml", "\ndatabase: sea-mark", ClickHouseConfig.class, Map.of()))
+        .withMessage(
+            "seamark.yaml:1: the file: database \"sea-mark\" is not a plain identifier (letters, digits and _, at most 64)");
   }
 }

@@ -11,6 +11,12 @@ record SchemaConfig(
             + " server.")
     @Nullable
     String cluster) {
+  SchemaConfig {
+    if (cluster != null) {
+      SchemaOptions.fleet("seamark", cluster); // refuses a name that SQL wouldn't take
+    }
+  }
+
   SchemaOptions options(String database) {
     return cluster == null
         ? SchemaOptions.single(database)

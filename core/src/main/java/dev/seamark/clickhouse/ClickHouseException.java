@@ -145,7 +145,14 @@ public final class ClickHouseException extends RuntimeException {
         cause);
   }
 
-  /** ClickHouse's error code; {@link #NETWORK} without an answer, 0 if the answer was unusable. */
+  /** A table that must not be used in this way: asking again gives the same. */
+  static ClickHouseException misplaced(String message) {
+    return new ClickHouseException(0, "UNUSABLE_TABLE", false, message, null);
+  }
+
+  /**
+   * ClickHouse's error code; {@link #NETWORK} without an answer, 0 if answer or table are unusable.
+   */
   public int code() {
     return code;
   }

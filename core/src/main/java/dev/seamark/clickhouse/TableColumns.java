@@ -17,11 +17,18 @@ public record TableColumns(String table, Map<String, String> types) {
     types = Map.copyOf(types);
   }
 
-  /** Asks for the columns of a table in the client's database; without any if it doesn't exist. */
+  /**
+   * Asks for the columns of a table in the client's database; without any if it doesn't exist.
+   *
+   * @throws ClickHouseException also if the table is Distributed: it takes an insert before the
+   *     rows are stored, and drops what a fence refuses then
+   */
   public static TableColumns of(ClickHouse clickHouse, String table) {
     List<Block> answer =
         clickHouse.query("""
-            SELECT toString(name) AS Name, toString(type) AS Type
+            SELECT toString(name) AS Name, toString(type) AS Type,
+                ifNull((SELECT any(engine) FROM system.tables
+                    WHERE database = {database:String} AND name = {table:String}), '') AS Engine
             FROM system.columns
             WHERE database = {database:String} AND table = {table:String}
                 AND default_kind NOT IN ('MATERIALIZED', 'ALIAS')
@@ -30,6 +37,11 @@ public record TableColumns(String table, Map<String, String> types) {
     for (Block block : answer) {
       Texts names = new Texts(block.column("Name"));
       Texts columnTypes = new Texts(block.column("Type"));
+      if (block.rows() > 0 && new Texts(block.column("Engine")).at(0).equals("Distributed")) {
+        throw ClickHouseException.misplaced(
+            "table %s is Distributed, inserts go to the local tables behind it: name the cluster (schema.cluster)"
+                .formatted(table));
+      }
       for (int row = 0; row < block.rows(); row++) {
         types.put(names.at(row), columnTypes.at(row));
       }

@@ -2,7 +2,9 @@ package dev.seamark.schema;
 
 import dev.seamark.clickhouse.ClickHouseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -24,6 +26,9 @@ public final class Migrations {
   private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
   private static final List<String> FILES =
       List.of("0001_logs.sql", "0002_traces.sql", "0003_metrics.sql");
+
+  /** A table of the first migration, by which a database's layout is told. */
+  private static final Table SAMPLE = Table.OTEL_LOGS;
 
   private static final int UNKNOWN_TABLE = 60;
   private static final int UNKNOWN_DATABASE = 81;
@@ -76,12 +81,18 @@ public final class Migrations {
   /**
    * The migrations that this database still lacks. Changes nothing.
    *
-   * @throws SchemaRefused if the database's history is not a beginning of this build's
+   * @throws SchemaRefused if the database's history is not a beginning of this build's, or was made
+   *     for a cluster where this is none, or the other way round
    * @throws ClickHouseException if it can't be asked
    */
   public List<Migration> pending(Database database, SchemaOptions options) {
     SortedMap<Integer, Applied> applied = applied(database, options);
     check(options, applied);
+    Map<String, String> engines = engines(database, options);
+    checkLayout(options, engines);
+    if (options.cluster() != null && !engines.containsKey(options.insertName(SAMPLE))) {
+      return history; // a server that joined the cluster: its ledger is the others' too
+    }
     return history.stream().filter(m -> !applied.containsKey(m.number())).toList();
   }
 
@@ -146,6 +157,35 @@ public final class Migrations {
       applied.put(Integer.parseInt(row.get(0)), new Applied(row.get(1), row.get(2), row.get(3)));
     }
     return applied;
+  }
+
+  /** The engine of a table that every database has, and of its local table in a cluster. */
+  private static Map<String, String> engines(Database database, SchemaOptions options) {
+    Map<String, String> engines = new HashMap<>();
+    String sql =
+        "SELECT name, engine FROM system.tables WHERE database = '%s' AND startsWith(name, '%s')"
+            .formatted(options.database(), SAMPLE.table());
+    for (List<String> row : database.rows(sql)) {
+      engines.put(row.get(0), row.get(1));
+    }
+    return engines;
+  }
+
+  /**
+   * What exists is never made anew, so another layout would leave half of the tables as they are:
+   * writers would fill one table while readers look into another.
+   */
+  private static void checkLayout(SchemaOptions options, Map<String, String> engines) {
+    String engine = engines.get(SAMPLE.table());
+    if (engine == null || engine.equals("Distributed") == (options.cluster() != null)) {
+      return;
+    }
+    throw new SchemaRefused(
+        options.cluster() == null
+            ? "database %s was made for a cluster: name it (schema.cluster), or give this one a database of its own (clickhouse.database)."
+                .formatted(options.database())
+            : "database %s was made for a single server, which can't become a part of cluster %s (schema.cluster): give the cluster a database of its own (clickhouse.database)."
+                .formatted(options.database(), options.cluster()));
   }
 
   private void check(SchemaOptions options, SortedMap<Integer, Applied> applied) {

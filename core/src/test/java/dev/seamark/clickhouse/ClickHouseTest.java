@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -219,6 +220,22 @@ class ClickHouseTest {
     assertThat(
             new TableColumns("otel_logs", Map.of()).refusal(text("Body", "x")).orElseThrow())
         .isEqualTo("table otel_logs doesn't exist: run the migrations");
+  }
+
+  @Test
+  void aDistributedTableTakesNoInserts() throws IOException {
+    Block columns = new Block(Stream.of("Name", "Type", "Engine")
+        .map(name -> text(name, name.equals("Engine") ? "Distributed" : "String"))
+        .map(block -> block.columns().getFirst())
+        .toList());
+    ScriptedServer server = server(answer -> answer.block(columns));
+
+    try (ClickHouse clickHouse = clickHouse(server.uri())) {
+      assertThatThrownBy(() -> TableColumns.of(clickHouse, "otel_logs"))
+          .isInstanceOf(ClickHouseException.class)
+          .hasMessage(
+              "table otel_logs is Distributed, inserts go to the local tables behind it: name the cluster (schema.cluster)");
+    }
   }
 
   @Test

@@ -98,11 +98,57 @@ class MigrationsTest {
   }
 
   @Test
+  void aDatabaseKeepsItsLayout() {
+    SchemaOptions single = SchemaOptions.single("seamark");
+    SchemaOptions fleet = SchemaOptions.fleet("seamark", "fleet");
+    Database ofOneServer = migrated(List.of(List.of("otel_logs", "MergeTree")));
+    Database ofACluster = migrated(List.of(
+        List.of("otel_logs", "Distributed"), List.of("otel_logs_local", "ReplicatedMergeTree")));
+
+    assertThat(migrations.pending(ofOneServer, single)).isEmpty();
+    assertThat(migrations.pending(ofACluster, fleet)).isEmpty();
+    assertThatThrownBy(() -> migrations.pending(ofOneServer, fleet))
+        .isInstanceOf(SchemaRefused.class)
+        .hasMessage(
+            "database seamark was made for a single server, which can't become a part of cluster fleet (schema.cluster): give the cluster a database of its own (clickhouse.database).");
+    assertThatThrownBy(() -> migrations.pending(ofACluster, single))
+        .isInstanceOf(SchemaRefused.class)
+        .hasMessage(
+            "database seamark was made for a cluster: name it (schema.cluster), or give this one a database of its own (clickhouse.database).");
+  }
+
+  @Test
+  void aServerThatJoinsAClusterGetsItsTablesThoughItSharesTheLedger() {
+    assertThat(migrations.pending(migrated(List.of()), SchemaOptions.fleet("seamark", "fleet")))
+        .isEqualTo(migrations.history());
+  }
+
+  @Test
   void optionsThatWouldBreakTheSqlAreRefused() {
     assertThatThrownBy(() -> SchemaOptions.single("seamark; DROP TABLE x"))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> SchemaOptions.fleet("seamark", "it's"))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** A database whose ledger is up to date, with these tables and engines. */
+  private Database migrated(List<List<String>> tables) {
+    return new Database() {
+      @Override
+      public void execute(String sql) {
+        throw new AssertionError("nothing is to be changed");
+      }
+
+      @Override
+      public List<List<String>> rows(String sql) {
+        return sql.contains("system.tables")
+            ? tables
+            : migrations.history().stream()
+                .map(each -> List.of(
+                    Integer.toString(each.number()), each.name(), each.checksum(), "Seamark"))
+                .toList();
+      }
+    };
   }
 
   private static String statementOf(String plan, String table) {

@@ -49,6 +49,7 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 public final class ConfigFile {
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{([^}]*)}?");
   private static final int PORT_MAX = 65_535;
+  private static final int CODE_POINTS_MAX = 16 << 20; // room for the keys of a large fleet
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   private final String file;
@@ -106,8 +107,11 @@ public final class ConfigFile {
 
   private static Optional<Node> compose(String name, String yaml) {
     try {
-      LoadSettings settings =
-          LoadSettings.builder().setLabel(name).setSchema(new CoreSchema()).build();
+      LoadSettings settings = LoadSettings.builder()
+          .setLabel(name)
+          .setSchema(new CoreSchema())
+          .setCodePointLimit(CODE_POINTS_MAX)
+          .build();
       return new Compose(settings).composeString(yaml);
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);

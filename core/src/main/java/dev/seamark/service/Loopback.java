@@ -13,22 +13,23 @@ public final class Loopback {
   /**
    * Refuses an address that other machines reach.
    *
-   * @param key of the address in its section
+   * @param key of the address in the configuration file
    * @param host a literal address, or {@code localhost}: where another name leads to isn't known
    *     here
    * @param may what whoever reaches the port may do
-   * @throws IllegalArgumentException names key and address, and says why and what would help
+   * @throws ConfigException names key and address, and says why and what would help
    */
   public static void require(String key, String host, String may) {
     if (!isLoopback(host)) {
-      throw new IllegalArgumentException(
+      throw new ConfigException(
           ("%s is %s, but must be a loopback address such as 127.0.0.1: without a keys file"
                   + " everybody who reaches the port may %s")
               .formatted(key, host.isEmpty() ? "empty" : host, may));
     }
   }
 
-  private static boolean isLoopback(String host) {
+  /** Whether only this machine reaches an address. */
+  public static boolean isLoopback(String host) {
     if (host.equalsIgnoreCase("localhost")) {
       return true;
     }

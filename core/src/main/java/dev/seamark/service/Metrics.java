@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class Metrics {
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final ExpositionFormats formats = ExpositionFormats.init();
+  private final TlsMetrics tls = new TlsMetrics(registry);
 
   /** Metrics without those of the JVM, which a test doesn't want. */
   public Metrics() {}
@@ -28,6 +29,11 @@ public final class Metrics {
   /** Where the process's counters, gauges and histograms register. */
   public PrometheusRegistry registry() {
     return registry;
+  }
+
+  /** Those of the certificates, which the services of a process share. */
+  TlsMetrics tls() {
+    return tls;
   }
 
   /** One answer to a scrape. */

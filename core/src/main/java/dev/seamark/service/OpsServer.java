@@ -15,14 +15,18 @@ public final class OpsServer implements Part {
   private final String host;
   private final int port;
   private final OpsRoutes routes;
+  private final ServerTls tls;
   private @Nullable HttpServer server;
 
-  public OpsServer(String name, Vertx vertx, String host, int port, OpsRoutes routes) {
+  /** @param tls already read */
+  public OpsServer(
+      String name, Vertx vertx, String host, int port, OpsRoutes routes, ServerTls tls) {
     this.name = name;
     this.vertx = vertx;
     this.host = host;
     this.port = port;
     this.routes = routes;
+    this.tls = tls;
   }
 
   @Override
@@ -33,7 +37,7 @@ public final class OpsServer implements Part {
   @Override
   public void start() throws Exception {
     var options = new HttpServerOptions().setHost(host).setPort(port);
-    server = Door.open(vertx, options, this::answer);
+    server = tls.renew(Door.open(vertx, tls.encrypt(options), this::answer));
   }
 
   private void answer(HttpServerRequest request) {

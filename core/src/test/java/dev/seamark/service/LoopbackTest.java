@@ -1,7 +1,7 @@
 package dev.seamark.service;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,7 +17,7 @@ class LoopbackTest {
   @ValueSource(
       strings = {"0.0.0.0", "::", "10.1.2.3", "fe80::1", "seamark.example", "127.0.0.1.example"})
   void everyOtherOneIsRefused(String host) {
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(ConfigException.class)
         .isThrownBy(() -> Loopback.require("bind", host, "read"))
         .withMessage("bind is " + host + ", but must be a loopback address such as 127.0.0.1:"
             + " without a keys file everybody who reaches the port may read");
@@ -26,7 +26,7 @@ class LoopbackTest {
   @ParameterizedTest
   @ValueSource(strings = "")
   void noAddressMeansAllAndIsRefused(String host) {
-    assertThatIllegalArgumentException()
+    assertThatExceptionOfType(ConfigException.class)
         .isThrownBy(() -> Loopback.require("bind", host, "write"))
         .withMessageStartingWith("bind is empty, ");
   }

@@ -24,8 +24,9 @@ class OpsServerTest {
   private final Health health = new Health();
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient http = HttpClient.newHttpClient();
+  private final ServerTls tls = new ServerTls("ops", vertx, Tls.OFF, metrics);
   private final OpsServer server =
-      new OpsServer("ops", vertx, "127.0.0.1", 0, new OpsRoutes(metrics, health));
+      new OpsServer("ops", vertx, "127.0.0.1", 0, new OpsRoutes(metrics, health), tls);
 
   @BeforeEach
   void start() throws Exception {
@@ -119,8 +120,8 @@ class OpsServerTest {
 
   @Test
   void aTakenPortIsNamed() {
-    var second =
-        new OpsServer("ops", vertx, "127.0.0.1", server.port(), new OpsRoutes(metrics, health));
+    var second = new OpsServer(
+        "ops", vertx, "127.0.0.1", server.port(), new OpsRoutes(metrics, health), tls);
 
     assertThatIOException()
         .isThrownBy(second::start)

@@ -3,9 +3,11 @@ package dev.seamark.ingest;
 import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.KafkaJournal;
+import dev.seamark.ingest.receive.Admission;
 import dev.seamark.ingest.receive.FrontDoors;
 import dev.seamark.ingest.receive.Intake;
 import dev.seamark.ingest.receive.Lanes;
+import dev.seamark.ingest.receive.ReceiveConfig;
 import dev.seamark.ingest.series.SeriesCache;
 import dev.seamark.ingest.series.SeriesMetrics;
 import dev.seamark.kafka.KafkaConfig;
@@ -14,6 +16,9 @@ import dev.seamark.service.Health;
 import dev.seamark.service.Metrics;
 import dev.seamark.service.OpsRoutes;
 import dev.seamark.service.Part;
+import dev.seamark.service.ServerTls;
+import dev.seamark.tenant.KeyRing;
+import dev.seamark.tenant.Reach;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;
@@ -23,16 +28,14 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The receiving half of ingest: OTLP in, sealed blocks in Kafka out. Its whole graph is built in
  * {@link #start}. The topics must exist.
  */
 public final class Ingester implements Part {
-  private static final Logger log = LoggerFactory.getLogger(Ingester.class);
   private static final long POLL_MS = 5;
 
   /** The part of a drain's time that requests in flight get; the producer gets the rest. */
@@ -41,15 +44,24 @@ public final class Ingester implements Part {
   private final Vertx vertx;
   private final IngestConfig config;
   private final KafkaConfig kafka;
+  private final Supplier<KeyRing> keys;
+  private final ServerTls tls;
   private final Metrics metrics;
   private final Health health;
   private volatile @Nullable Running running;
 
   public Ingester(
-      Vertx vertx, IngestConfig config, KafkaConfig kafka, Metrics metrics, Health health) {
+      Vertx vertx,
+      IngestConfig config,
+      KafkaConfig kafka,
+      Supplier<KeyRing> keys,
+      Metrics metrics,
+      Health health) {
     this.vertx = vertx;
     this.config = config;
     this.kafka = kafka;
+    this.keys = keys;
+    this.tls = new ServerTls("ingest.receive", vertx, config.receive().tls(), metrics);
     this.metrics = metrics;
     this.health = health;
   }
@@ -64,6 +76,9 @@ public final class Ingester implements Part {
   /** Connects to Kafka, then opens the ports. Blocks. */
   @Override
   public void start() throws Exception {
+    ReceiveConfig receive = config.receive();
+    Reach.require(keys.get(), "ingest.receive", receive.bind(), receive.tls(), "write");
+    tls.start();
     Clock clock = Clock.systemUTC();
     KafkaJournal journal = KafkaJournal.connect(vertx, kafka, config.batch());
     Batcher batcher = new Batcher(
@@ -77,21 +92,18 @@ public final class Ingester implements Part {
     SeriesMetrics.register(series, metrics.registry());
     Intake intake = new Intake(
         vertx,
+        new Admission(keys, receive.region()),
         batcher,
         new Budget(config.batch().inFlightBytesMax()),
         new Lanes(config.limits(), config.metrics().naming(), series),
         config.limits().bodyBytesMax(),
-        config.receive().largeBodyThreads(),
+        receive.largeBodyThreads(),
         clock,
         metrics.registry());
-    FrontDoors doors =
-        new FrontDoors(vertx, intake, config.receive(), new OpsRoutes(metrics, health));
+    FrontDoors doors = new FrontDoors(vertx, intake, receive, new OpsRoutes(metrics, health), tls);
     running = new Running(journal, batcher, intake, doors);
     health.ready(name(), () -> intake.refusesNew() ? Optional.of("stopping") : Optional.empty());
     await(doors.open(), Duration.ofSeconds(10));
-    log.info(
-        "there is no keys file: senders on this machine only bind={}",
-        config.receive().bind());
   }
 
   /** The HTTP port in use, once started. */
@@ -115,6 +127,7 @@ public final class Ingester implements Part {
   /** Refuses new requests, answers those in flight, sends what is open, disconnects. Blocks. */
   @Override
   public void stop(Duration within) throws Exception {
+    tls.stop();
     Running now = running;
     if (now == null) {
       return;

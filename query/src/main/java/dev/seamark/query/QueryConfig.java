@@ -1,7 +1,7 @@
 package dev.seamark.query;
 
 import dev.seamark.service.Key;
-import dev.seamark.service.Loopback;
+import dev.seamark.service.Tls;
 import java.time.Duration;
 
 /** Section {@code query}: the ports of the query service and how much it lets through. */
@@ -28,6 +28,8 @@ public record QueryConfig(
         why = "Port of ClickHouse's HTTP interface, for reading; 0 = any free one.")
     int sqlPort,
 
+    Tls tls,
+
     @Key(
         fallback = "32",
         min = "1",
@@ -50,8 +52,4 @@ public record QueryConfig(
         max = "1m",
         unit = "duration",
         why = "How long an address of ClickHouse may take to accept a connection.")
-    Duration sqlConnectTimeout) {
-  public QueryConfig {
-    Loopback.require("bind", bind, "read");
-  }
-}
+    Duration sqlConnectTimeout) {}

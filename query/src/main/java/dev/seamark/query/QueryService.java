@@ -8,7 +8,10 @@ import dev.seamark.service.Metrics;
 import dev.seamark.service.OpsRoutes;
 import dev.seamark.service.OpsServer;
 import dev.seamark.service.Part;
+import dev.seamark.service.ServerTls;
 import dev.seamark.service.Tls;
+import dev.seamark.tenant.KeyRing;
+import dev.seamark.tenant.Reach;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
@@ -20,33 +23,39 @@ import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The query service: the SQL port, and the operator's endpoints on the HTTP port. */
 public final class QueryService implements Part {
-  private static final Logger log = LoggerFactory.getLogger(QueryService.class);
-
   /** Queries may come in the address; ClickHouse's own limit ({@code http_max_uri_size}). */
   private static final int REQUEST_LINE_BYTES_MAX = 1 << 20;
 
   private final Vertx vertx;
   private final QueryConfig config;
   private final ClickHouseConfig upstream;
+  private final Supplier<KeyRing> keys;
+  private final ServerTls tls;
   private final Metrics metrics;
   private final OpsServer ops;
   private @Nullable HttpServer sqlServer;
   private @Nullable HttpClient client;
 
   public QueryService(
-      Vertx vertx, QueryConfig config, ClickHouseConfig upstream, Metrics metrics, Health health) {
+      Vertx vertx,
+      QueryConfig config,
+      ClickHouseConfig upstream,
+      Supplier<KeyRing> keys,
+      Metrics metrics,
+      Health health) {
     this.vertx = vertx;
     this.config = config;
     this.upstream = upstream;
+    this.keys = keys;
+    this.tls = new ServerTls("query", vertx, config.tls(), metrics);
     this.metrics = metrics;
     var routes = new OpsRoutes(metrics, health);
-    this.ops = new OpsServer("query ops", vertx, config.bind(), config.httpPort(), routes);
+    this.ops = new OpsServer("query ops", vertx, config.bind(), config.httpPort(), routes, tls);
   }
 
   @Override
@@ -56,6 +65,8 @@ public final class QueryService implements Part {
 
   @Override
   public void start() throws Exception {
+    Reach.require(keys.get(), "query", config.bind(), config.tls(), "read");
+    tls.start();
     var pool = new PoolOptions()
         .setHttp1MaxSize(config.sqlConcurrencyMax())
         .setMaxWaitQueueSize(config.sqlWaitingMax());
@@ -65,25 +76,24 @@ public final class QueryService implements Part {
         .setPort(config.sqlPort())
         .setHandle100ContinueAutomatically(true)
         .setMaxInitialLineLength(REQUEST_LINE_BYTES_MAX);
-    sqlServer =
-        Door.open(vertx, options, new SqlGateway(client, upstream, metrics.registry())::handle);
+    var gateway = new SqlGateway(client, upstream, keys, metrics.registry());
+    sqlServer = tls.renew(Door.open(vertx, tls.encrypt(options), gateway::handle));
     ops.start();
-    log.info("there is no keys file: readers on this machine only bind={}", config.bind());
   }
 
   private HttpClientOptions clientOptions() {
-    Tls tls = upstream.tls();
+    Tls upstreamTls = upstream.tls();
     var options = new HttpClientOptions()
         .setConnectTimeout((int) config.sqlConnectTimeout().toMillis())
         .setMaxInitialLineLength(REQUEST_LINE_BYTES_MAX)
         .setVerifyHost(true);
-    if (tls.ca() != null) {
-      options.setTrustOptions(new PemTrustOptions().addCertPath(tls.ca().toString()));
+    if (upstreamTls.ca() != null) {
+      options.setTrustOptions(new PemTrustOptions().addCertPath(upstreamTls.ca().toString()));
     }
-    if (tls.certificate() != null && tls.key() != null) {
+    if (upstreamTls.certificate() != null && upstreamTls.key() != null) {
       options.setKeyCertOptions(new PemKeyCertOptions()
-          .addCertPath(tls.certificate().toString())
-          .addKeyPath(tls.key().toString()));
+          .addCertPath(upstreamTls.certificate().toString())
+          .addKeyPath(upstreamTls.key().toString()));
     }
     return options;
   }
@@ -101,6 +111,7 @@ public final class QueryService implements Part {
   /** Takes no new queries, lets those under way finish, then closes. */
   @Override
   public void stop(Duration within) throws Exception {
+    tls.stop();
     if (sqlServer != null) {
       await(sqlServer.shutdown(within.toMillis(), TimeUnit.MILLISECONDS), within);
     }

@@ -1,5 +1,6 @@
 package dev.seamark.query;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -8,6 +9,8 @@ import dev.seamark.service.Health;
 import dev.seamark.service.Metrics;
 import dev.seamark.service.Secret;
 import dev.seamark.service.Tls;
+import dev.seamark.tenant.KeyRing;
+import dev.seamark.tenant.NewKey;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
@@ -24,11 +27,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,11 +45,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class QueryServiceTest {
   private static final QueryConfig CONFIG =
-      new QueryConfig("127.0.0.1", 0, 0, 4, 4, Duration.ofSeconds(1));
+      new QueryConfig("127.0.0.1", 0, 0, Tls.OFF, 4, 4, Duration.ofSeconds(1));
 
   private final Vertx vertx = Vertx.vertx();
   private final Metrics metrics = new Metrics();
   private final HttpClient http = HttpClient.newHttpClient();
+  private final AtomicReference<KeyRing> ring = new AtomicReference<>(KeyRing.OPEN);
   private final AtomicLong written = new AtomicLong();
   private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
   private HttpServer clickhouse;
@@ -80,7 +88,7 @@ class QueryServiceTest {
         4,
         1 << 20,
         false);
-    return new QueryService(vertx, CONFIG, upstream, metrics, new Health());
+    return new QueryService(vertx, CONFIG, upstream, ring::get, metrics, new Health());
   }
 
   private static URI address(int port) {
@@ -240,6 +248,84 @@ class QueryServiceTest {
         .isEqualTo(404);
     assertThat(http.send(request("/").DELETE().build(), BodyHandlers.ofString()).statusCode())
         .isEqualTo(405);
+  }
+
+  /** A ring of one tenant's keys: one with all of SQL's scopes, one without admin, one to send. */
+  private List<NewKey> closeThePorts() {
+    List<NewKey> keys =
+        Stream.generate(() -> NewKey.from(new SecureRandom())).limit(3).toList();
+    ring.set(KeyRing.parse("keys.yaml", """
+        tenants: {shop: {}}
+        keys:
+          operator: {hash: "%s", tenant: shop, scopes: [sql, admin]}
+          analyst: {hash: "%s", tenant: shop, scopes: [sql]}
+          agent: {hash: "%s", tenant: shop, scopes: [ingest]}
+        """.formatted(
+            keys.get(0).hash(), keys.get(1).hash(), keys.get(2).hash())));
+    return keys;
+  }
+
+  @Test
+  void aKeyIsShownAsClickHousesClientsShowAPassword() throws Exception {
+    String secret = closeThePorts().getFirst().secret().reveal();
+    String basic = Base64.getEncoder().encodeToString(("any:" + secret).getBytes(UTF_8));
+
+    for (HttpRequest.Builder each : List.of(
+        request("/?query=x").header("Authorization", "Basic " + basic),
+        request("/?query=x").header("Authorization", "Bearer " + secret),
+        request("/?query=x").header("X-ClickHouse-User", "any").header("X-ClickHouse-Key", secret),
+        request("/?query=x&user=any&password=" + secret))) {
+      HttpResponse<String> answer = http.send(each.build(), BodyHandlers.ofString());
+
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.body())
+          .as("ClickHouse gets the gateway's own login")
+          .contains("user=reader key=pw")
+          .doesNotContain(secret);
+    }
+  }
+
+  @Test
+  void withoutAKnownKeyNobodyReads() throws Exception {
+    closeThePorts();
+
+    for (HttpRequest.Builder each : List.of(
+        request("/?query=x"),
+        request("/?query=x").header("Authorization", "Basic OnB3"),
+        request("/?query=x").header("X-ClickHouse-Key", "sm_guess"),
+        request("/?query=x&user=reader&password=pw"),
+        request("/").POST(BodyPublishers.ofByteArray(new byte[1 << 20])))) {
+      HttpResponse<String> answer = http.send(each.build(), BodyHandlers.ofString());
+
+      assertThat(answer.statusCode()).isEqualTo(401);
+      assertThat(answer.headers().firstValue("X-ClickHouse-Exception-Code")).contains("516");
+      assertThat(answer.headers().firstValue("WWW-Authenticate")).isPresent();
+      assertThat(answer.body())
+          .startsWith("Code: 516. DB::Exception: ")
+          .endsWith("(AUTHENTICATION_FAILED)\n");
+    }
+    assertThat(http.send(request("/ping").build(), BodyHandlers.ofString()).body())
+        .startsWith("GET /ping");
+  }
+
+  @Test
+  void aKeyThatIsNotTheOperatorsDoesNotReadSqlSinceItWouldSeeEveryTenant() throws Exception {
+    List<NewKey> keys = closeThePorts();
+
+    HttpResponse<String> analyst = asked(keys.get(1));
+    HttpResponse<String> agent = asked(keys.get(2));
+
+    assertThat(analyst.statusCode()).isEqualTo(403);
+    assertThat(analyst.headers().firstValue("X-ClickHouse-Exception-Code")).contains("497");
+    assertThat(analyst.body()).contains("key analyst needs the scope admin too");
+    assertThat(agent.statusCode()).isEqualTo(403);
+    assertThat(agent.body()).contains("key agent has no scope sql, but ingest");
+  }
+
+  private HttpResponse<String> asked(NewKey key) throws Exception {
+    return http.send(
+        request("/?query=x").header("X-ClickHouse-Key", key.secret().reveal()).build(),
+        BodyHandlers.ofString());
   }
 
   @Test

@@ -1,7 +1,7 @@
 package dev.seamark.rules;
 
 import dev.seamark.service.Key;
-import dev.seamark.service.Loopback;
+import dev.seamark.service.Tls;
 
 /** Section {@code rules}: the port of the rules service. */
 public record RulesConfig(
@@ -17,8 +17,6 @@ public record RulesConfig(
         max = "65535",
         unit = "port",
         why = "Port of /metrics, /healthz, /readyz; 0 = any free one.")
-    int httpPort) {
-  public RulesConfig {
-    Loopback.require("bind", bind, "silence alerts");
-  }
-}
+    int httpPort,
+
+    Tls tls) {}

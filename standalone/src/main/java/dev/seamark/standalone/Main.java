@@ -2,6 +2,7 @@ package dev.seamark.standalone;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,7 +28,12 @@ public final class Main {
     var foreground = new Foreground(out, err);
     var command = new CommandLine(new Main())
         .addSubcommand("standalone", new StandaloneCommand(foreground, environment))
-        .addSubcommand("migrate", new MigrateCommand(foreground, environment));
+        .addSubcommand("migrate", new MigrateCommand(foreground, environment))
+        .addSubcommand(
+            "keys",
+            new CommandLine(new KeysCommand())
+                .addSubcommand("new", newKey(foreground))
+                .addSubcommand("check", new CheckKeysCommand(foreground)));
     service(
         command,
         "ingest",
@@ -49,6 +55,11 @@ public final class Main {
         "Answers its operator.",
         new ServiceCommand(foreground, environment, Services::rules));
     return command.setOut(out).setErr(err);
+  }
+
+  private static CommandLine newKey(Foreground foreground) {
+    return new CommandLine(new NewKeyCommand(foreground, new SecureRandom()))
+        .setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   private static void service(

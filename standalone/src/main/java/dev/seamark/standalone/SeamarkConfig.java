@@ -6,6 +6,9 @@ import dev.seamark.ingest.write.WriterConfig;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.query.QueryConfig;
 import dev.seamark.rules.RulesConfig;
+import dev.seamark.service.Loopback;
+import dev.seamark.tenant.KeysConfig;
+import java.nio.file.Path;
 
 /** The whole configuration file: a section a service, and those that services share. */
 record SeamarkConfig(
@@ -13,12 +16,36 @@ record SeamarkConfig(
     WriterConfig writer,
     QueryConfig query,
     RulesConfig rules,
+    KeysConfig keys,
     KafkaConfig kafka,
     ClickHouseConfig clickhouse,
     SchemaConfig schema) {
+  /**
+   * Refuses addresses that other machines reach, before anything is started; each service asks
+   * again for its own.
+   */
+  void requireLoopback() {
+    Loopback.require("ingest.receive.bind", ingest.receive().bind(), "write");
+    Loopback.require("query.bind", query.bind(), "read");
+    Loopback.require("rules.bind", rules.bind(), "silence alerts");
+  }
+
+  /** The same with another keys file. */
+  SeamarkConfig with(Path keysFile) {
+    return new SeamarkConfig(
+        ingest, writer, query, rules, keys.with(keysFile), kafka, clickhouse, schema);
+  }
+
   /** The same with the Kafka and the ClickHouse of this machine. */
   SeamarkConfig with(KafkaConfig embeddedKafka, ClickHouseConfig embeddedClickHouse) {
     return new SeamarkConfig(
-        ingest, writer, query, rules, embeddedKafka, embeddedClickHouse, new SchemaConfig(null));
+        ingest,
+        writer,
+        query,
+        rules,
+        keys,
+        embeddedKafka,
+        embeddedClickHouse,
+        new SchemaConfig(null));
   }
 }

@@ -15,6 +15,12 @@ final class ServiceOptions {
   private @Nullable Path config;
 
   @Option(
+      names = "--keys",
+      paramLabel = "FILE",
+      description = "Tenants and their keys, YAML; without it only this machine reaches the ports.")
+  private @Nullable Path keys;
+
+  @Option(
       names = "--port-offset",
       paramLabel = "N",
       defaultValue = "0",
@@ -23,9 +29,14 @@ final class ServiceOptions {
 
   /** Throws ConfigException where the file is refused. */
   SeamarkConfig read(Map<String, String> environment) {
-    return config == null
+    SeamarkConfig read = config == null
         ? ConfigFile.defaults(SeamarkConfig.class, portOffset)
         : ConfigFile.read(config, SeamarkConfig.class, environment, portOffset);
+    SeamarkConfig chosen = keys == null ? read : read.with(keys);
+    if (chosen.keys().file() == null) {
+      chosen.requireLoopback();
+    }
+    return chosen;
   }
 
   int portOffset() {

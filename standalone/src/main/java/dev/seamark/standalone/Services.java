@@ -8,16 +8,36 @@ import dev.seamark.rules.RulesService;
 import dev.seamark.service.Health;
 import dev.seamark.service.Lifecycle;
 import dev.seamark.service.Metrics;
+import dev.seamark.tenant.KeyRing;
+import dev.seamark.tenant.KeysConfig;
+import dev.seamark.tenant.KeysFile;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.function.Supplier;
 
 /** The graphs of the services that run as processes of their own. */
 final class Services {
   private Services() {}
 
+  /** The keys of a process. Their file, if there is one, starts before who asks them. */
+  static Supplier<KeyRing> keys(KeysConfig config, Metrics metrics, Lifecycle lifecycle)
+      throws Exception {
+    Path path = config.file();
+    if (path == null) {
+      return () -> KeyRing.OPEN;
+    }
+    var file = new KeysFile(path, config.interval(), Clock.systemUTC(), metrics.registry());
+    lifecycle.start(file);
+    return file;
+  }
+
   static void ingest(SeamarkConfig config, Lifecycle lifecycle) throws Exception {
+    Metrics metrics = Metrics.ofProcess();
+    Supplier<KeyRing> keys = keys(config.keys(), metrics, lifecycle);
     EventLoops loops = EventLoops.ofProcess();
     lifecycle.start(loops, new KafkaGate(config.kafka()));
-    lifecycle.start(new Ingester(
-        loops.vertx(), config.ingest(), config.kafka(), Metrics.ofProcess(), new Health()));
+    lifecycle.start(
+        new Ingester(loops.vertx(), config.ingest(), config.kafka(), keys, metrics, new Health()));
   }
 
   static void writer(SeamarkConfig config, Lifecycle lifecycle) throws Exception {
@@ -35,16 +55,19 @@ final class Services {
   }
 
   static void query(SeamarkConfig config, Lifecycle lifecycle) throws Exception {
+    Metrics metrics = Metrics.ofProcess();
+    Supplier<KeyRing> keys = keys(config.keys(), metrics, lifecycle);
     var loops = EventLoops.ofProcess();
     lifecycle.start(loops);
     lifecycle.start(new QueryService(
-        loops.vertx(), config.query(), config.clickhouse(), Metrics.ofProcess(), new Health()));
+        loops.vertx(), config.query(), config.clickhouse(), keys, metrics, new Health()));
   }
 
   static void rules(SeamarkConfig config, Lifecycle lifecycle) throws Exception {
+    Metrics metrics = Metrics.ofProcess();
+    Supplier<KeyRing> keys = keys(config.keys(), metrics, lifecycle);
     var loops = EventLoops.ofProcess();
     lifecycle.start(loops);
-    lifecycle.start(
-        new RulesService(loops.vertx(), config.rules(), Metrics.ofProcess(), new Health()));
+    lifecycle.start(new RulesService(loops.vertx(), config.rules(), keys, metrics, new Health()));
   }
 }

@@ -13,9 +13,11 @@ import dev.seamark.service.Lifecycle;
 import dev.seamark.service.Metrics;
 import dev.seamark.standalone.broker.Broker;
 import dev.seamark.standalone.engine.Engine;
+import dev.seamark.tenant.KeyRing;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Everything on one machine: the services in this process, broker and engine in children. */
 final class Standalone {
@@ -44,6 +46,7 @@ final class Standalone {
   void start(Lifecycle lifecycle) throws Exception {
     var metrics = Metrics.ofProcess();
     var health = new Health();
+    Supplier<KeyRing> keys = Services.keys(config.keys(), metrics, lifecycle);
     EventLoops loops = EventLoops.ofProcess();
     lifecycle.start(loops, new DataFolder(data));
     lifecycle.start(childrensPorts());
@@ -67,9 +70,9 @@ final class Standalone {
             loops.vertx(),
             metrics,
             health),
-        new Ingester(loops.vertx(), config.ingest(), config.kafka(), metrics, health),
-        new QueryService(loops.vertx(), config.query(), config.clickhouse(), metrics, health),
-        new RulesService(loops.vertx(), config.rules(), metrics, health));
+        new Ingester(loops.vertx(), config.ingest(), config.kafka(), keys, metrics, health),
+        new QueryService(loops.vertx(), config.query(), config.clickhouse(), keys, metrics, health),
+        new RulesService(loops.vertx(), config.rules(), keys, metrics, health));
   }
 
   private FreePorts childrensPorts() {

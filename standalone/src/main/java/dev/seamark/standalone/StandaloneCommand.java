@@ -50,6 +50,9 @@ final class StandaloneCommand implements Callable<Integer> {
     @Override
     public void start(Lifecycle lifecycle) throws Exception {
       config = options.read(environment);
+      if (demo && config.keys().file() != null) {
+        throw new Refused("--demo sends without a key: leave it out, or the keys file");
+      }
       Path library = EngineLibrary.pinned(environment).file();
       new Standalone(config, data, options.portOffset(), library).start(lifecycle);
     }

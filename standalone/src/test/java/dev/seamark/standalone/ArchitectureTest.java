@@ -5,6 +5,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -12,7 +13,10 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.seamark.service.Secret;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Arrays;
 
 /** The walls of the house. A rule has no exemption list: change the design or change the code. */
 @AnalyzeClasses(packages = "dev.seamark", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -141,6 +145,23 @@ class ArchitectureTest {
       .orShould()
       .callMethod(System.class, "exit", int.class)
       .because("what a service is made of comes in through its constructor");
+
+  @ArchTest
+  static final ArchRule secretsAreComparedInConstantTime = classes()
+      .that()
+      .haveFullyQualifiedName("dev.seamark.tenant.Fingerprint")
+      .should()
+      .callMethod(MessageDigest.class, "isEqual", byte[].class, byte[].class)
+      .because("it takes as long for a near miss as for a far one");
+
+  @ArchTest
+  static final ArchRule onlyFingerprintsOfSecretsAreCompared = noClasses()
+      .that(resideInAPackage("dev.seamark.tenant.."))
+      .should()
+      .callMethod(Arrays.class, "equals", byte[].class, byte[].class)
+      .orShould()
+      .callMethod(Secret.class, "equals", Object.class)
+      .because("comparing secrets themselves tells by its time how much of one was right");
 
   @ArchTest
   static final ArchRule noUnsafe = noClasses()

@@ -40,19 +40,24 @@ class ConfigurationReferenceTest {
       "CLICKHOUSE_PASSWORD", "secret 3",
       "ZONE", "eu-west-1a");
 
+  private static final String TLS = "%s `certificate` and `key` are the server's own; with `ca`,"
+      + " clients must show a certificate of that authority. Changed files hold for new connections"
+      + " within seconds: see [keys.md](keys.md#tls).";
+
   private static final Map<String, String> SECTIONS = Map.ofEntries(
       Map.entry("ingest.receive", "The ports that senders reach, and how patient they are."),
-      Map.entry(
-          "ingest.receive.tls",
-          "Both OTLP ports. `certificate` and `key` are the server's own; with `ca`, senders must"
-              + " show a certificate of that authority."),
+      Map.entry("ingest.receive.tls", TLS.formatted("Every port that senders reach.")),
       Map.entry("ingest.batch", "When an open block is sealed, and how much may be under way."),
       Map.entry("ingest.metrics", "How OTLP metrics get their Prometheus names and labels."),
       Map.entry("ingest.series", "How many series an ingester remembers."),
       Map.entry("ingest.limits", "What a sender may send: see [otlp.md](otlp.md#limits)."),
       Map.entry("writer", "How the log is cut into inserts, and how much a writer holds."),
       Map.entry("query", "The SQL port, and how much it lets through."),
+      Map.entry("query.tls", TLS.formatted("Both ports.")),
       Map.entry("rules", "The rules service evaluates no rules yet."),
+      Map.entry("rules.tls", TLS.formatted("The port.")),
+      Map.entry("writer.tls", TLS.formatted("The port.")),
+      Map.entry("keys", "Who may send and ask: see [keys.md](keys.md)."),
       Map.entry(
           "kafka",
           "How ingesters and writers reach the brokers:"
@@ -78,7 +83,7 @@ class ConfigurationReferenceTest {
       - `${NAME}` in a value is replaced from the environment. Passwords belong there.
       - A size is a number with `B`, `KiB`, `MiB`, `GiB` or `TiB`, or of bytes alone; a duration one with `us`, `ms`, `s`, `m`, `h` or `d`.
       - `--port-offset N` is added to every port but 0, those left at their defaults too.
-      - As long as there are no keys, every `bind` must be a loopback address: nobody is asked who they are. `writer.host` shows no rows and may be any.
+      - Without a [keys file](keys.md) every `bind` must be a loopback address: nobody is asked who they are. `writer.host` shows no rows and may be any.
       """;
 
   @Test
@@ -100,7 +105,10 @@ class ConfigurationReferenceTest {
   }
 
   static Stream<String> snippets() {
-    return Stream.of("reference/storage.md", "how-to/connect-kafka-and-clickhouse.md")
+    return Stream.of(
+            "reference/storage.md",
+            "how-to/connect-kafka-and-clickhouse.md",
+            "how-to/give-a-cluster-its-key.md")
         .flatMap(page -> ReferencePage.of(page).blocks("yaml").stream());
   }
 

@@ -2,11 +2,16 @@ package dev.seamark.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.seamark.tenant.Credentials;
+import dev.seamark.tenant.KeyRing;
+import dev.seamark.tenant.Scope;
+import dev.seamark.tenant.Verdict;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +31,7 @@ class MainTest {
   void helpNamesEveryCommand() {
     assertThat(execute("--help")).isZero();
     assertThat(out.toString())
-        .contains("standalone", "ingest", "writer", "query", "rules", "migrate");
+        .contains("standalone", "ingest", "writer", "query", "rules", "migrate", "keys");
   }
 
   @Test
@@ -78,6 +83,63 @@ class MainTest {
     assertThat(execute("query", "--config", file.toString())).isEqualTo(1);
     assertThat(err.toString())
         .contains("bind is ", "must be a loopback address", "without a keys file");
+  }
+
+  @Test
+  void aNewKeyIsPrintedAndTheServicesKnowIt(@TempDir Path folder) throws Exception {
+    assertThat(execute(
+            "keys",
+            "new",
+            "--tenant",
+            "shop",
+            "--name",
+            "shop-eu",
+            "--scopes",
+            "ingest,sql",
+            "--clusters",
+            "eu-1,2",
+            "--region",
+            "eu"))
+        .isZero();
+
+    String printed = out.toString();
+    String secret = Pattern.compile("sm_\\S+")
+        .matcher(printed)
+        .results()
+        .findFirst()
+        .orElseThrow()
+        .group();
+    String entry = printed.substring(printed.indexOf("  shop-eu:"));
+    assertThat(entry)
+        .contains("scopes: [ingest, sql]", "clusters: [eu-1, '2']", "region: eu")
+        .doesNotContain(secret);
+    String yaml = "tenants: {shop: {}}\nkeys:\n" + entry;
+    assertThat(KeyRing.parse("keys.yaml", yaml).judge(Credentials.ofSecret(secret), Scope.SQL))
+        .isInstanceOf(Verdict.Admitted.class);
+
+    Path file = Files.writeString(folder.resolve("keys.yaml"), yaml);
+    assertThat(execute("keys", "check", file.toString())).isZero();
+    assertThat(out.toString()).contains(file + ": 1 keys, nothing wrong");
+  }
+
+  @Test
+  void aKeysFileThatIsWrongIsNamedWithItsLine(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("keys.yaml"), "tenants: {a: {}}\nkyes: {}\n");
+
+    assertThat(execute("keys", "check", file.toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .contains(file + ":2: unknown key kyes in the file; the nearest known key is keys");
+    assertThat(execute("ingest", "--keys", file.toString())).isEqualTo(1);
+    assertThat(err.toString().lines()).hasSize(2);
+  }
+
+  @Test
+  void keysOfNoNameAndNoScopeAreNotMade() {
+    assertThat(execute("keys", "new", "--tenant", "a b")).isEqualTo(1);
+    assertThat(err.toString()).contains("tenant a b has a name that isn't");
+    assertThat(execute("keys", "new", "--tenant", "a", "--scopes", "write")).isEqualTo(2);
+    assertThat(err.toString()).contains("--scopes");
+    assertThat(execute("keys", "new")).isEqualTo(2);
   }
 
   @Test

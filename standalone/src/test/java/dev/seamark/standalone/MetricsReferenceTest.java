@@ -7,6 +7,7 @@ import dev.seamark.ingest.IngestConfig;
 import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.Journal;
+import dev.seamark.ingest.receive.Admission;
 import dev.seamark.ingest.receive.Intake;
 import dev.seamark.ingest.series.SeriesCache;
 import dev.seamark.ingest.series.SeriesMetrics;
@@ -14,6 +15,9 @@ import dev.seamark.ingest.write.WriterMetrics;
 import dev.seamark.query.sql.SqlGateway;
 import dev.seamark.schema.Table;
 import dev.seamark.service.ConfigFile;
+import dev.seamark.service.TlsMetrics;
+import dev.seamark.tenant.KeyRing;
+import dev.seamark.tenant.KeysFile;
 import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.registry.MetricType;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -21,7 +25,9 @@ import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -83,6 +89,7 @@ class MetricsReferenceTest {
           new NoJournal(), 1, config.batch(), (_, _) -> {}, Clock.systemUTC(), registry);
       new Intake(
           vertx,
+          new Admission(() -> KeyRing.OPEN, null),
           batcher,
           new Budget(1),
           () -> {
@@ -97,7 +104,10 @@ class MetricsReferenceTest {
       new SqlGateway(
           vertx.createHttpClient(),
           ClickHouseConfig.of("seamark", URI.create("http://127.0.0.1:1")),
+          () -> KeyRing.OPEN,
           registry);
+      new TlsMetrics(registry);
+      new KeysFile(Path.of("keys.yaml"), Duration.ofSeconds(1), Clock.systemUTC(), registry);
     } finally {
       vertx.close().await();
     }

@@ -1,20 +1,17 @@
 package dev.seamark.ingest.receive;
 
 import dev.seamark.service.OpsRoutes;
-import dev.seamark.service.Tls;
+import dev.seamark.service.ServerTls;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -36,15 +33,19 @@ public final class FrontDoors {
   private final Intake intake;
   private final ReceiveConfig config;
   private final OpsRoutes ops;
+  private final ServerTls tls;
   private volatile @Nullable String deployment;
   private volatile int httpPort;
   private volatile int grpcPort;
 
-  public FrontDoors(Vertx vertx, Intake intake, ReceiveConfig config, OpsRoutes ops) {
+  /** @param tls already read */
+  public FrontDoors(
+      Vertx vertx, Intake intake, ReceiveConfig config, OpsRoutes ops, ServerTls tls) {
     this.vertx = vertx;
     this.intake = intake;
     this.config = config;
     this.ops = ops;
+    this.tls = tls;
     this.httpPort = config.httpPort();
     this.grpcPort = config.grpcPort();
   }
@@ -88,21 +89,7 @@ public final class FrontDoors {
             .setInitialWindowSize(WINDOW_BYTES)
             .setMaxConcurrentStreams(STREAMS_MAX)
             .setMaxHeaderListSize(config.headerBytesMax()));
-    Tls tls = config.tls();
-    if (tls.enabled() && tls.certificate() != null && tls.key() != null) {
-      options
-          .setSsl(true)
-          .setUseAlpn(true)
-          .setKeyCertOptions(new PemKeyCertOptions()
-              .setCertPath(tls.certificate().toString())
-              .setKeyPath(tls.key().toString()));
-      if (tls.ca() != null) {
-        options
-            .setClientAuth(ClientAuth.REQUIRED)
-            .setTrustOptions(new PemTrustOptions().addCertPath(tls.ca().toString()));
-      }
-    }
-    return options;
+    return tls.encrypt(options);
   }
 
   /** The servers of one event loop. */
@@ -130,7 +117,8 @@ public final class FrontDoors {
           .createHttpServer(options(port))
           .requestHandler(handler)
           .connectionHandler(new ConnectionLimit(config.connectionsMax()))
-          .listen();
+          .listen()
+          .onSuccess(tls::renew);
     }
   }
 

@@ -51,6 +51,7 @@ public final class Intake {
   private final Histogram requestSeconds;
 
   private final Batcher batcher;
+  private final Admission admission;
   private final Budget budget;
   private final Clock clock;
   private final Supplier<DecodeLane> lanes;
@@ -66,6 +67,7 @@ public final class Intake {
    */
   public Intake(
       Vertx vertx,
+      Admission admission,
       Batcher batcher,
       Budget budget,
       Supplier<DecodeLane> lanes,
@@ -73,6 +75,7 @@ public final class Intake {
       int largeBodyThreads,
       Clock clock,
       PrometheusRegistry registry) {
+    this.admission = admission;
     this.batcher = batcher;
     this.budget = budget;
     this.clock = clock;
@@ -184,12 +187,14 @@ public final class Intake {
     inFlight.decrementAndGet();
   }
 
-  /** Who sends, by the request's credentials. */
+  /**
+   * Who sends, by the request's credentials. Asked for each request: a connection outlives keys.
+   */
   Sender admit(Credentials credentials) throws Refusal {
     if (draining) {
       throw new Refusal(Reason.UNAVAILABLE, "this ingester is stopping: repeat at another one");
     }
-    return Sender.ANYBODY;
+    return admission.admit(credentials);
   }
 
   /**

@@ -1,9 +1,9 @@
 package dev.seamark.ingest.receive;
 
 import dev.seamark.service.Key;
-import dev.seamark.service.Loopback;
 import dev.seamark.service.Tls;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Section {@code ingest.receive}: the ports that senders reach, and how patient they are. */
 public record ReceiveConfig(
@@ -78,9 +78,14 @@ public record ReceiveConfig(
         max = "1MiB",
         unit = "bytes",
         why = "All headers of a request together.")
-    int headerBytesMax) {
+    int headerBytesMax,
+
+    @Key(
+        why = "Region of this ingester: keys that are bound to another one are refused. Left out ="
+            + " none, and every key with a region is refused.")
+    @Nullable
+    String region) {
   public ReceiveConfig {
-    Loopback.require("bind", bind, "write");
     if (tls.enabled() && tls.certificate() == null) {
       throw new IllegalArgumentException("tls is enabled, but certificate and key are missing");
     }

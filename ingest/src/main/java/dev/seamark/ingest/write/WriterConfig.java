@@ -3,6 +3,7 @@ package dev.seamark.ingest.write;
 import dev.seamark.ingest.write.plan.RangeLimits;
 import dev.seamark.schema.Table;
 import dev.seamark.service.Key;
+import dev.seamark.service.Tls;
 import java.time.Duration;
 
 /** Section {@code writer}: how the writer cuts the log into inserts, and how much it holds. */
@@ -21,6 +22,8 @@ public record WriterConfig(
         unit = "port",
         why = "Port of /metrics, /healthz and /readyz; 0 takes a free one.")
     int port,
+
+    Tls tls,
 
     @Key(
         fallback = "seamark-writer",

@@ -10,6 +10,7 @@ import dev.seamark.service.Metrics;
 import dev.seamark.service.OpsRoutes;
 import dev.seamark.service.OpsServer;
 import dev.seamark.service.Part;
+import dev.seamark.service.ServerTls;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Arrays;
@@ -49,6 +50,7 @@ public final class WriterService implements Part {
   private final SchemaOptions schema;
   private final Metrics metrics;
   private final Health health;
+  private final ServerTls tls;
   private final OpsServer ops;
   private @Nullable Running running;
 
@@ -74,8 +76,9 @@ public final class WriterService implements Part {
     this.schema = schema;
     this.metrics = metrics;
     this.health = health;
+    this.tls = new ServerTls("writer", vertx, config.tls(), metrics);
     this.ops = new OpsServer(
-        "writer-ops", vertx, config.host(), config.port(), new OpsRoutes(metrics, health));
+        "writer-ops", vertx, config.host(), config.port(), new OpsRoutes(metrics, health), tls);
   }
 
   @Override
@@ -85,6 +88,7 @@ public final class WriterService implements Part {
 
   @Override
   public void start() throws Exception {
+    tls.start();
     var store = new ClickHouseStore(clickHouse, schema);
     var clock = new StoreClock(store);
     var admin = Admin.create(kafka.clientProperties());
@@ -167,6 +171,7 @@ public final class WriterService implements Part {
 
   @Override
   public void stop(Duration within) throws Exception {
+    tls.stop();
     var parts = running;
     if (parts == null) {
       return;

@@ -6,21 +6,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.seamark.ingest.IngestConfig;
+import dev.seamark.ingest.Ingester;
 import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.decode.OtlpJson;
 import dev.seamark.ingest.series.SeriesCache;
 import dev.seamark.ingest.series.SeriesLimits;
+import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.labels.NamingOptions;
 import dev.seamark.schema.Table;
 import dev.seamark.service.ConfigException;
 import dev.seamark.service.ConfigFile;
+import dev.seamark.service.Health;
+import dev.seamark.service.Metrics;
 import dev.seamark.service.Tls;
+import dev.seamark.tenant.KeyRing;
 import io.opentelemetry.exporter.otlp.http.logs.OtlpHttpLogRecordExporter;
 import io.opentelemetry.exporter.otlp.logs.OtlpGrpcLogRecordExporter;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.logs.SdkLoggerProvider;
 import io.opentelemetry.sdk.logs.export.LogRecordExporter;
 import io.opentelemetry.sdk.logs.export.SimpleLogRecordProcessor;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -32,9 +38,16 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,11 +73,22 @@ class FrontDoorsTest {
 
   @Test
   void withoutAKeysFileOtherMachinesDoNotReachThePorts() {
-    assertThatExceptionOfType(ConfigException.class)
-        .isThrownBy(() -> ConfigFile.parse(
-            "seamark.yaml", "receive: {bind: 0.0.0.0}", IngestConfig.class, Map.of()))
-        .withMessageContaining("bind is 0.0.0.0, but must be a loopback address such as 127.0.0.1:"
-            + " without a keys file everybody who reaches the port may write");
+    Vertx vertx = Vertx.vertx();
+    var ingester = new Ingester(
+        vertx,
+        ConfigFile.parse("seamark.yaml", "receive: {bind: 0.0.0.0}", IngestConfig.class, Map.of()),
+        ConfigFile.defaults(KafkaConfig.class),
+        () -> KeyRing.OPEN,
+        new Metrics(),
+        new Health());
+    try {
+      assertThatExceptionOfType(ConfigException.class)
+          .isThrownBy(ingester::start)
+          .withMessage("ingest.receive.bind is 0.0.0.0, but must be a loopback address such as"
+              + " 127.0.0.1: without a keys file everybody who reaches the port may write");
+    } finally {
+      vertx.close().await();
+    }
   }
 
   @ParameterizedTest
@@ -96,6 +120,61 @@ class FrontDoorsTest {
           .isTrue();
       assertThat(doors.journal.keptRows(Table.OTEL_LOGS)).isEqualTo(1);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aSenderIsKnownByTheSubjectOfItsCertificate(boolean grpc) throws Exception {
+    Tls tls = new Tls(true, agent.certificate(), server.certificate(), server.key());
+    for (String subject : List.of("CN=agent", "CN=stranger")) {
+      KeyRing keys = KeyRing.parse("keys.yaml", """
+          tenants: {shop: {}}
+          keys: {agent: {subject: %s, tenant: shop, scopes: [ingest]}}
+          """.formatted(subject));
+      try (OpenDoors doors = decoding(OpenDoors.config(tls), keys)) {
+        boolean known = subject.equals("CN=agent");
+
+        assertThat(export(exporter(doors, grpc, server.certificate(), agent))).isEqualTo(known);
+
+        assertThat(doors.journal.keptRows(Table.OTEL_LOGS)).isEqualTo(known ? 1 : 0);
+      }
+    }
+  }
+
+  @Test
+  void aRenewedCertificateIsShownOnBothPortsAndOpenConnectionsLiveOn() throws Exception {
+    Path certificate = Files.copy(server.certificate(), folder.resolve("renewed.pem"));
+    Path key = Files.copy(server.key(), folder.resolve("renewed-key.pem"));
+    try (OpenDoors doors = decoding(OpenDoors.config(new Tls(true, null, certificate, key)));
+        Socket open = trusting(server).createSocket("localhost", doors.httpPort())) {
+      assertThat(health(open)).isEqualTo("HTTP/1.1 200 OK");
+
+      Files.copy(agent.certificate(), certificate, StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(agent.key(), key, StandardCopyOption.REPLACE_EXISTING);
+      doors.tls.look();
+      doors.tls.look();
+
+      for (boolean grpc : new boolean[] {false, true}) {
+        assertThat(export(exporter(doors, grpc, server.certificate(), null))).isFalse();
+        assertThat(export(exporter(doors, grpc, agent.certificate(), null))).isTrue();
+      }
+      assertThat(health(open)).as("the open one").isEqualTo("HTTP/1.1 200 OK");
+    }
+  }
+
+  private static SocketFactory trusting(SelfMadeCertificate authority) throws Exception {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    try (InputStream in = Files.newInputStream(authority.certificate())) {
+      store.setCertificateEntry(
+          "authority", CertificateFactory.getInstance("X.509").generateCertificate(in));
+    }
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    return context.getSocketFactory();
   }
 
   @Test
@@ -173,7 +252,8 @@ class FrontDoorsTest {
         connectionsMax,
         idleTimeout,
         OpenDoors.BODY_DEADLINE,
-        16 * 1024);
+        16 * 1024,
+        null);
   }
 
   private static OpenDoors counting(ReceiveConfig config) {
@@ -185,11 +265,16 @@ class FrontDoorsTest {
   }
 
   private static OpenDoors decoding(ReceiveConfig config) {
+    return decoding(config, KeyRing.OPEN);
+  }
+
+  private static OpenDoors decoding(ReceiveConfig config, KeyRing keys) {
     return new OpenDoors(
         new Lanes(
             Limits.DEFAULT, NamingOptions.DEFAULTS, new SeriesCache(SeriesLimits.DEFAULT, 42)),
         256L * MIB,
-        config);
+        config,
+        () -> keys);
   }
 
   private static LogRecordExporter exporter(

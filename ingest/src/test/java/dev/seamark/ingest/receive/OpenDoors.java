@@ -9,7 +9,9 @@ import dev.seamark.ingest.decode.OtlpJson;
 import dev.seamark.service.Health;
 import dev.seamark.service.Metrics;
 import dev.seamark.service.OpsRoutes;
+import dev.seamark.service.ServerTls;
 import dev.seamark.service.Tls;
+import dev.seamark.tenant.KeyRing;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.vertx.core.Vertx;
@@ -29,6 +31,7 @@ final class OpenDoors implements AutoCloseable {
   final Budget budget;
   final Intake intake;
   private final Vertx vertx = Vertx.vertx();
+  final ServerTls tls;
   private final FrontDoors doors;
 
   static OpenDoors counting() {
@@ -42,7 +45,7 @@ final class OpenDoors implements AutoCloseable {
   /** Ports on loopback, two event loops. */
   static ReceiveConfig config(Tls tls) {
     return new ReceiveConfig(
-        "127.0.0.1", 0, 0, tls, 2, 2, 100, Duration.ofSeconds(60), BODY_DEADLINE, 16 * 1024);
+        "127.0.0.1", 0, 0, tls, 2, 2, 100, Duration.ofSeconds(60), BODY_DEADLINE, 16 * 1024, null);
   }
 
   OpenDoors(Supplier<DecodeLane> lanes, long budgetBytes, Tls tls) {
@@ -50,6 +53,11 @@ final class OpenDoors implements AutoCloseable {
   }
 
   OpenDoors(Supplier<DecodeLane> lanes, long budgetBytes, ReceiveConfig config) {
+    this(lanes, budgetBytes, config, () -> KeyRing.OPEN);
+  }
+
+  OpenDoors(
+      Supplier<DecodeLane> lanes, long budgetBytes, ReceiveConfig config, Supplier<KeyRing> keys) {
     budget = new Budget(budgetBytes);
     Batcher batcher = new Batcher(
         journal,
@@ -59,8 +67,18 @@ final class OpenDoors implements AutoCloseable {
         Clock.systemUTC(),
         metrics.registry());
     intake = new Intake(
-        vertx, batcher, budget, lanes, BODY_BYTES_MAX, 2, Clock.systemUTC(), metrics.registry());
-    doors = new FrontDoors(vertx, intake, config, new OpsRoutes(metrics, new Health()));
+        vertx,
+        new Admission(keys, config.region()),
+        batcher,
+        budget,
+        lanes,
+        BODY_BYTES_MAX,
+        2,
+        Clock.systemUTC(),
+        metrics.registry());
+    tls = new ServerTls("ingest.receive", vertx, config.tls(), metrics);
+    tls.start();
+    doors = new FrontDoors(vertx, intake, config, new OpsRoutes(metrics, new Health()), tls);
     doors.open().await();
   }
 
@@ -102,6 +120,7 @@ final class OpenDoors implements AutoCloseable {
 
   @Override
   public void close() {
+    tls.stop();
     vertx.close().await();
   }
 }

@@ -1,6 +1,7 @@
 package dev.seamark.query.sql;
 
 import dev.seamark.clickhouse.ClickHouseConfig;
+import dev.seamark.tenant.KeyRing;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,7 @@ import org.slf4j.LoggerFactory;
  * wrote them. Runs on the event loop.
  *
  * <p>There is no SQL parser: {@code readonly=1} lets ClickHouse itself refuse what isn't a read.
+ * {@link SqlAccess} says who may come in.
  */
 public final class SqlGateway implements Handler<HttpServerRequest> {
   private static final Logger log = LoggerFactory.getLogger(SqlGateway.class);
@@ -55,12 +58,18 @@ public final class SqlGateway implements Handler<HttpServerRequest> {
 
   private final HttpClient client;
   private final ClickHouseConfig upstream;
+  private final SqlAccess access;
   private final Counter answers;
   private final Gauge running;
 
-  public SqlGateway(HttpClient client, ClickHouseConfig upstream, PrometheusRegistry registry) {
+  public SqlGateway(
+      HttpClient client,
+      ClickHouseConfig upstream,
+      Supplier<KeyRing> keys,
+      PrometheusRegistry registry) {
     this.client = client;
     this.upstream = upstream;
+    this.access = new SqlAccess(keys);
     this.answers = Counter.builder()
         .name("seamark_sql_answers")
         .help("Answers of the SQL gateway by HTTP status; status 0 = cut off on the way.")
@@ -80,6 +89,11 @@ public final class SqlGateway implements Handler<HttpServerRequest> {
     }
     if (!"/".equals(request.path()) && !"/ping".equals(request.path())) {
       refuse(request, 404, "no such path; queries go to /");
+      return;
+    }
+    SqlAccess.Refused refused = "/ping".equals(request.path()) ? null : access.refusal(request);
+    if (refused != null) {
+      refuse(request, refused);
       return;
     }
     running.inc();
@@ -193,6 +207,16 @@ public final class SqlGateway implements Handler<HttpServerRequest> {
         .putHeader("Content-Type", "text/plain; charset=utf-8")
         .putHeader("Retry-After", "1")
         .end("ClickHouse gave no answer: %s\n".formatted(cause.getMessage()));
+  }
+
+  private void refuse(HttpServerRequest request, SqlAccess.Refused refused) {
+    request
+        .response()
+        .putHeader("X-ClickHouse-Exception-Code", Integer.toString(refused.clickHouseCode()));
+    if (refused.status() == 401) {
+      request.response().putHeader("WWW-Authenticate", "Basic realm=\"seamark\"");
+    }
+    refuse(request, refused.status(), refused.message());
   }
 
   private void refuse(HttpServerRequest request, int status, String why) {

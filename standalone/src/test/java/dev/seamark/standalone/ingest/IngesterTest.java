@@ -18,6 +18,7 @@ import dev.seamark.service.ConfigFile;
 import dev.seamark.service.Health;
 import dev.seamark.service.Metrics;
 import dev.seamark.standalone.broker.Broker;
+import dev.seamark.tenant.KeyRing;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
@@ -249,7 +250,7 @@ class IngesterTest {
         receive: {http-port: 0, grpc-port: 0}
         batch: {linger: %s, delivery-timeout: %s}
         """.formatted(linger, deliveryTimeout), IngestConfig.class, Map.of());
-    ingester = new Ingester(vertx, config, kafka, metrics, new Health());
+    ingester = new Ingester(vertx, config, kafka, () -> KeyRing.OPEN, metrics, new Health());
     ingester.start();
     port = ingester.httpPort();
   }

@@ -1,0 +1,120 @@
+package dev.seamark.tenant;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.seamark.service.ConfigException;
+import dev.seamark.service.FileWatch;
+import dev.seamark.service.Part;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The keys of a running service: its keys file, read at the start and again whenever it changes.
+ * All or nothing: a file that is refused leaves the ring as it was, and is logged and counted. Who
+ * is connected stays connected, and is judged by the new ring from his next request on.
+ * {@link #get} may be called from any thread.
+ */
+public final class KeysFile implements Part, Supplier<KeyRing> {
+  private static final Logger log = LoggerFactory.getLogger(KeysFile.class);
+
+  private final Path file;
+  private final Clock clock;
+  private final FileWatch watch;
+  private final Counter failures;
+  private final Gauge loaded;
+  private volatile KeyRing ring = KeyRing.OPEN;
+
+  /** @param interval between two looks at the file */
+  public KeysFile(Path file, Duration interval, Clock clock, PrometheusRegistry registry) {
+    this.file = file;
+    this.clock = clock;
+    this.watch = new FileWatch("keys-file", List.of(file), interval, new Reload());
+    this.failures = Counter.builder()
+        .name("seamark_keys_reload_failures_total")
+        .help("Changes of the keys file that were refused; the keys before them hold.")
+        .register(registry);
+    this.loaded = Gauge.builder()
+        .name("seamark_keys_loaded_timestamp_seconds")
+        .help("When the keys that hold were read, in seconds since 1970.")
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("seamark_keys")
+        .help("Keys that hold.")
+        .callback(callback -> callback.call(ring.size()))
+        .register(registry);
+  }
+
+  @Override
+  public String name() {
+    return "keys file";
+  }
+
+  /** Reads the file. Throws ConfigException where it is refused: nothing may start without keys. */
+  @Override
+  public void start() {
+    try {
+      take(watch.read().getFirst());
+    } catch (IOException e) {
+      throw new ConfigException("keys file %s can't be read: %s".formatted(file, e));
+    }
+    log.info("keys read file={} keys={}", file, ring.size());
+    watch.start();
+  }
+
+  private void take(byte[] content) {
+    ring = KeyRing.parse(file.toString(), new String(content, UTF_8));
+    loaded.set(clock.millis() / 1000.0);
+  }
+
+  /** The keys that hold now. */
+  @Override
+  public KeyRing get() {
+    if (ring.isOpen()) {
+      throw new IllegalStateException("the keys file isn't read yet");
+    }
+    return ring;
+  }
+
+  /** Looks at the file once, besides the looks that come by themselves. */
+  public void look() {
+    watch.look();
+  }
+
+  @Override
+  public void stop(Duration within) {
+    watch.stop();
+  }
+
+  private final class Reload implements FileWatch.Reader {
+    @Override
+    public void changed(List<byte[]> contents) {
+      try {
+        int before = ring.size();
+        take(contents.getFirst());
+        log.info("keys read again file={} keys={} before={}", file, ring.size(), before);
+      } catch (ConfigException refused) {
+        refused(String.valueOf(refused.getMessage()));
+      }
+    }
+
+    @Override
+    public void unreadable(IOException cause) {
+      refused(cause.toString());
+    }
+
+    private void refused(String why) {
+      failures.inc();
+      log.error("the changed keys file is refused, the keys before it hold: {}", why);
+    }
+  }
+}

@@ -1,7 +1,10 @@
 package dev.seamark.clickhouse;
 
 import dev.seamark.block.Block;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -95,8 +98,23 @@ public record ClickHouseVerdict(List<String> refusals, List<String> warnings, Li
         warnings.add("the clock of %s is %d s off from this machine's: let both follow NTP"
             .formatted(server.address(), skew.toSeconds()));
       }
+      checkTimeZone(server);
       checkDatabase(server);
       checkUser(server);
+    }
+
+    /** Not refused: somebody else's server may have to keep its zone, and no row is lost by it. */
+    private void checkTimeZone(Server server) {
+      try {
+        String zone = text(server, "SELECT toString(serverTimezone()) AS Text");
+        if (!ZoneId.of(zone).normalized().equals(ZoneOffset.UTC)) {
+          warnings.add(
+              "the time zone of %s is %s: days of partitions and of retention begin by it, but a Day of series is one of UTC; set <timezone>UTC</timezone> where you can"
+                  .formatted(server.address(), zone));
+        }
+      } catch (ClickHouseException | DateTimeException e) {
+        facts.add("%s: its time zone isn't known".formatted(server.address()));
+      }
     }
 
     private void checkVersion(Server server, String version) {

@@ -270,6 +270,29 @@ class ClickHouseTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"UTC, 0", "Etc/UTC, 0", "GMT, 0", "Asia/Tokyo, 1", "Europe/London, 1"})
+  void aServerOfAnotherTimeZoneIsAWarning(String zone, int warnings) throws IOException {
+    AtomicLong asked = new AtomicLong();
+    ScriptedServer server = server(answer -> {
+      switch ((int) asked.incrementAndGet()) {
+        case 1 -> answer.block(text("Text", "26.7.2.1"));
+        case 2 -> answer.block(nanos("Now", Instant.now()));
+        case 3 -> answer.block(text("Text", zone));
+        default -> answer.block(text("Text", "0"));
+      }
+    });
+
+    try (ClickHouse clickHouse = clickHouse(server.uri())) {
+      ClickHouseVerdict verdict = ClickHouseVerdict.check(clickHouse);
+
+      assertThat(verdict.acceptable()).as(verdict.text()).isTrue();
+      assertThat(verdict.warnings())
+          .hasSize(warnings)
+          .allSatisfy(each -> assertThat(each).contains("is " + zone + ": days of partitions"));
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"http://db", "http://db:8123/prefix", "http://db:8123?user=me"})
   void anAddressIsHostAndPort(String address) {
     assertThatThrownBy(() -> ClickHouseConfig.of("seamark", URI.create(address)))

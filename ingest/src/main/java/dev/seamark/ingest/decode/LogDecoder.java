@@ -24,4 +24,23 @@ public interface LogDecoder {
       long nowNanos,
       LogRows into)
       throws Malformed;
+
+  /**
+   * The same for a request whose head names its records: Fluent Bit's tag, Elasticsearch's index.
+   * The bodies of most formats do so themselves, and there such a name says nothing.
+   *
+   * @param name of the records that don't say one, or null
+   */
+  default Decoded decodeNamed(
+      byte[] body,
+      int from,
+      int to,
+      Sender sender,
+      @Nullable String cluster,
+      @Nullable String name,
+      long nowNanos,
+      LogRows into)
+      throws Malformed {
+    return decode(body, from, to, sender, cluster, nowNanos, into);
+  }
 }

@@ -1,15 +1,11 @@
 package dev.seamark.ingest.decode;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.seamark.ingest.decode.OtlpMessages.Field;
 import dev.seamark.ingest.decode.OtlpMessages.FieldType;
 import dev.seamark.ingest.decode.OtlpMessages.Message;
 import dev.seamark.ingest.decode.OtlpMessages.Rule;
-import dev.seamark.labels.Utf8;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.Base64;
@@ -34,7 +30,6 @@ public final class OtlpJson {
 
   private static final int NESTING_OF_REQUEST = 32;
 
-  private static final int NUMBER_LENGTH_MAX = 400;
   private static final int INTEGER_DIGITS_MAX = 20;
   private static final int EXPONENT_LENGTH_MAX = 10;
   private static final int LONG_LENGTH_SAFE = 18;
@@ -55,36 +50,18 @@ public final class OtlpJson {
 
   private final int bodyBytesMax;
   private final int nestingMax;
-  private final JsonFactory factory;
+  private final JsonBody bodies;
 
   public OtlpJson(Limits limits) {
     this.bodyBytesMax = limits.bodyBytesMax();
     this.nestingMax = NESTING_OF_REQUEST + NESTING_PER_VALUE * limits.anyValueDepthMax();
-    this.factory = JsonFactory.builder()
-        .streamReadConstraints(StreamReadConstraints.builder()
-            .maxNestingDepth(Integer.MAX_VALUE) // counted here, to name our own limit
-            .maxStringLength(bodyBytesMax)
-            .maxNameLength(bodyBytesMax)
-            .maxNumberLength(NUMBER_LENGTH_MAX)
-            .build())
-        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES) // names are the sender's
-        .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
-        .build();
+    this.bodies = new JsonBody(limits);
   }
 
   /** The protobuf bytes of a request in JSON. */
   public byte[] toProtobuf(byte[] json, Signal signal) throws Malformed {
-    int invalid = Utf8.invalidAt(json, 0, json.length);
-    if (invalid >= 0) {
-      throw new Malformed("malformed JSON at byte " + invalid + ": it isn't UTF-8");
-    }
-    for (int i = 0; i < Math.min(4, json.length); i++) {
-      if (json[i] == 0) { // Jackson would take it for UTF-16 or UTF-32
-        throw new Malformed("malformed JSON at byte " + i + ": a NUL, UTF-8 is needed");
-      }
-    }
     var out = new WireWriter(json.length / 2);
-    try (JsonParser parser = factory.createParser(json)) {
+    try (JsonParser parser = bodies.open(json, 0, json.length)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw malformed(parser, "the request must be an object");
       }
@@ -92,14 +69,8 @@ public final class OtlpJson {
       if (parser.nextToken() != null) {
         throw malformed(parser, "there is more behind the request");
       }
-    } catch (JsonProcessingException e) {
-      var at = e.getLocation();
-      throw new Malformed("malformed JSON"
-          + (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr())
-          + ": "
-          + e.getOriginalMessage());
     } catch (IOException e) {
-      throw new Malformed("malformed JSON: " + e.getMessage()); // a byte array has no others
+      throw JsonBody.malformed(e);
     }
     return out.toBytes();
   }
@@ -342,7 +313,7 @@ public final class OtlpJson {
     boolean isNumber = token == JsonToken.VALUE_NUMBER_INT
         || token == JsonToken.VALUE_NUMBER_FLOAT
         || (token == JsonToken.VALUE_STRING
-            && parser.getTextLength() <= NUMBER_LENGTH_MAX
+            && parser.getTextLength() <= JsonBody.NUMBER_LENGTH_MAX
             && NUMBER.matcher(parser.getText()).matches());
     if (!isNumber) {
       throw malformed(parser, message, field, "a number is needed");
@@ -368,8 +339,6 @@ public final class OtlpJson {
   }
 
   private static Malformed malformed(JsonParser parser, String why) {
-    var at = parser.currentTokenLocation();
-    return new Malformed(
-        "malformed JSON at line " + at.getLineNr() + ", column " + at.getColumnNr() + ": " + why);
+    return JsonBody.malformed(parser, why);
   }
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bytes hold the body, compressed as {@code encoding} says, from {@code from} to {@code to}
  * @param cluster from the header, used where the resource names none
+ * @param name what the head calls the records: Fluent Bit's tag, Elasticsearch's index; else null
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared; a copy of the body would cost
 record Arrival(
@@ -20,7 +21,21 @@ record Arrival(
     int from,
     int to,
     Sender sender,
-    @Nullable String cluster) {
+    @Nullable String cluster,
+    @Nullable String name) {
+  /** A body whose head doesn't name its records. */
+  Arrival(
+      Signal signal,
+      Format format,
+      Encoding encoding,
+      byte[] bytes,
+      int from,
+      int to,
+      Sender sender,
+      @Nullable String cluster) {
+    this(signal, format, encoding, bytes, from, to, sender, cluster, null);
+  }
+
   int size() {
     return to - from;
   }
@@ -36,6 +51,6 @@ record Arrival(
 
   /** The same body, transcoded. */
   Arrival as(Format other) {
-    return new Arrival(signal, other, encoding, bytes, from, to, sender, cluster);
+    return new Arrival(signal, other, encoding, bytes, from, to, sender, cluster, name);
   }
 }

@@ -8,7 +8,9 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class HttpPush implements Handler<HttpServerRequest> {
   static final String CLUSTER_HEADER = "X-Seamark-Cluster";
+  static final List<HttpMethod> POST = List.of(HttpMethod.POST);
   private static final int QUOTED_MAX = 100;
 
   private final Vertx vertx;
@@ -33,8 +36,21 @@ abstract class HttpPush implements Handler<HttpServerRequest> {
     this.config = config;
   }
 
-  /** How the body of a request is to be read. */
-  record Head(Format format, Encoding encoding) {}
+  /**
+   * How the body of a request is to be read.
+   *
+   * @param name what the head calls the records, where it does
+   */
+  record Head(Format format, Encoding encoding, @Nullable String name) {
+    Head(Format format, Encoding encoding) {
+      this(format, encoding, null);
+    }
+  }
+
+  /** The methods that carry a body here. */
+  List<HttpMethod> methods() {
+    return POST;
+  }
 
   /** The signal that a request carries, known before anything else so that it can be counted. */
   abstract Signal signal(HttpServerRequest request);
@@ -57,9 +73,10 @@ abstract class HttpPush implements Handler<HttpServerRequest> {
 
   private void receive(Call call) throws Refusal {
     HttpServerRequest request = call.request();
-    if (!request.method().equals(HttpMethod.POST)) {
+    if (!methods().contains(request.method())) {
       throw new Refusal(
-          Reason.METHOD, "%s takes POST, not %s".formatted(request.path(), request.method()));
+          Reason.METHOD,
+          "%s takes %s, not %s".formatted(request.path(), listed(methods()), request.method()));
     }
     Sender sender = intake.admit(Admission.shown(request));
     Head head = head(request);
@@ -75,9 +92,14 @@ abstract class HttpPush implements Handler<HttpServerRequest> {
                 0,
                 body.size(),
                 sender,
-                cluster),
+                cluster,
+                head.name()),
             call.lease(),
             lane)));
+  }
+
+  private static String listed(List<HttpMethod> methods) {
+    return methods.stream().map(HttpMethod::name).collect(Collectors.joining(", "));
   }
 
   /** The media type that a Content-Type header names: lower case, its parameters aside. */
@@ -91,12 +113,16 @@ abstract class HttpPush implements Handler<HttpServerRequest> {
 
   /** The Content-Encoding of a request. */
   static Encoding encoding(HttpServerRequest request) throws Refusal {
+    return encoding(request, Encoding.NAMES);
+  }
+
+  private static Encoding encoding(HttpServerRequest request, String names) throws Refusal {
     String header = request.getHeader("Content-Encoding");
     Encoding encoding = Encoding.of(header);
     if (encoding == null) {
       throw new Refusal(
           Reason.MEDIA_TYPE,
-          "Content-Encoding must be one of %s, not %s".formatted(Encoding.NAMES, quoted(header)));
+          "Content-Encoding must be one of %s, not %s".formatted(names, quoted(header)));
     }
     return encoding;
   }
@@ -125,7 +151,7 @@ abstract class HttpPush implements Handler<HttpServerRequest> {
           response.putHeader("WWW-Authenticate", Admission.CHALLENGE);
         }
         if (reason == Reason.METHOD) {
-          response.putHeader("Allow", "POST");
+          response.putHeader("Allow", listed(methods()));
         }
       }
       HttpPush.this.write(request(), response, outcome);

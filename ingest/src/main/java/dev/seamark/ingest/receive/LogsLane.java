@@ -26,7 +26,8 @@ final class LogsLane implements SignalLane {
   public Decoded decode(Arrival arrival, byte[] body, int from, int to, long nowNanos)
       throws Malformed {
     LogDecoder decoder = arrival.decoder(decoders);
-    return decoder.decode(body, from, to, arrival.sender(), arrival.cluster(), nowNanos, rows);
+    return decoder.decodeNamed(
+        body, from, to, arrival.sender(), arrival.cluster(), arrival.name(), nowNanos, rows);
   }
 
   @Override

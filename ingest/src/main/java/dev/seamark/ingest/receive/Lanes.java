@@ -1,5 +1,6 @@
 package dev.seamark.ingest.receive;
 
+import dev.seamark.ingest.decode.FluentRecords;
 import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.decode.LogDecoder;
 import dev.seamark.ingest.decode.MetricDecoder;
@@ -31,6 +32,7 @@ public record Lanes(Limits limits, NamingOptions naming, SeriesDirectory series)
   private Map<Format, LogDecoder> logDecoders() {
     Map<Format, LogDecoder> decoders = new EnumMap<>(Format.class);
     decoders.put(Format.OTLP_PROTOBUF, new OtlpLogs(limits));
+    decoders.put(Format.FLUENT_MSGPACK, new FluentRecords(limits));
     return decoders;
   }
 

@@ -2,11 +2,16 @@ package dev.seamark.ingest.receive;
 
 import org.jspecify.annotations.Nullable;
 
-/** How a body is compressed: the content codings of OTLP/HTTP and the message encodings of gRPC. */
+/**
+ * How a body is compressed: the content codings of OTLP/HTTP and the message encodings of gRPC, and
+ * the one of remote write and Loki.
+ */
 enum Encoding {
   IDENTITY,
   GZIP,
-  ZSTD;
+  ZSTD,
+  /** Snappy's block format, which no header of OTLP means by "snappy": {@link #of} knows it not. */
+  SNAPPY;
 
   /** The names as a {@code grpc-accept-encoding} or {@code Accept-Encoding} header lists them. */
   static final String NAMES = "identity,gzip,zstd";

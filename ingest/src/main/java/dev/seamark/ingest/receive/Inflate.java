@@ -2,6 +2,8 @@ package dev.seamark.ingest.receive;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.seamark.ingest.batch.Budget;
+import dev.seamark.ingest.decode.Malformed;
+import dev.seamark.ingest.decode.SnappyBlock;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
@@ -15,7 +17,8 @@ import java.util.zip.Inflater;
  * Not thread-safe; owned by a {@link DecodeLane}.
  *
  * <p>GZIP by RFC 1952 (several members, checksum and length verified); zstd by RFC 8878, its window
- * limited to 8 MiB as RFC 9659 asks of the content coding.
+ * limited to 8 MiB as RFC 9659 asks of the content coding; {@link SnappyBlock snappy} in its block
+ * format.
  */
 final class Inflate implements AutoCloseable {
   private static final int FIRST_BYTES = 64 * 1024;
@@ -94,6 +97,7 @@ final class Inflate implements AutoCloseable {
       case IDENTITY -> throw new IllegalArgumentException("an identity body is not inflated");
       case GZIP -> gunzip(body, compressedFrom, to, room);
       case ZSTD -> unzstd(body, compressedFrom, to, room);
+      case SNAPPY -> unsnappy(body, compressedFrom, to, room);
     }
   }
 
@@ -210,6 +214,26 @@ final class Inflate implements AutoCloseable {
     }
   }
 
+  private void unsnappy(byte[] body, int from, int to, Room room) throws Refusal {
+    if (size > 0) {
+      throw new IllegalArgumentException("a snappy block stands behind no head");
+    }
+    try {
+      long length = SnappyBlock.declaredLength(body, from, to);
+      if (!SnappyBlock.plausible(length, to - from)) {
+        throw corrupt(
+            "snappy",
+            "it declares %d bytes, more than %d compressed ones can be"
+                .formatted(length, to - from));
+      }
+      room.take(length);
+      SnappyBlock.inflate(body, from, to, bytes, (int) length);
+      size = (int) length;
+    } catch (Malformed malformed) {
+      throw new Refusal(Reason.MALFORMED, String.valueOf(malformed.getMessage()));
+    }
+  }
+
   private static Refusal corrupt(String encoding, String why) {
     return new Refusal(Reason.MALFORMED, "body is not valid %s: %s".formatted(encoding, why));
   }
@@ -253,6 +277,19 @@ final class Inflate implements AutoCloseable {
         bytes = Arrays.copyOf(bytes, target);
       }
       return true;
+    }
+
+    /** Makes room for a body that says how long it is. */
+    void take(long length) throws Refusal {
+      if (length > bytesMax) {
+        throw Refusal.tooLarge("inflated body", bytesMax);
+      }
+      if (!lease.tryGrow(length)) {
+        throw Refusal.busy();
+      }
+      if (bytes.length < length) {
+        bytes = new byte[(int) length];
+      }
     }
 
     /** The count of bytes read beyond the limit, which must not be a byte. */

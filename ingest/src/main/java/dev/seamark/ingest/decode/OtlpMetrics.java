@@ -41,6 +41,7 @@ public final class OtlpMetrics implements MetricDecoder {
   private final MetricResource resource;
   private final CurrentMetric metric;
   private final CurrentPoint point;
+  private final SeriesAnnouncer announcer;
   private final SeriesResolver resolver;
   private final PointSeries series;
   private final NumberPoints numbers;
@@ -66,7 +67,8 @@ public final class OtlpMetrics implements MetricDecoder {
     this.resource = new MetricResource(options, limits);
     this.metric = new CurrentMetric(request, keys, limits, options);
     this.point = new CurrentPoint(request, metric);
-    this.resolver = new SeriesResolver(limits, options, keys, directory);
+    this.announcer = new SeriesAnnouncer(limits, options, keys, directory);
+    this.resolver = new SeriesResolver(limits, options, directory, announcer);
     this.series = new PointSeries(request, resource, metric, point, keys, directory, resolver);
     Exemplars exemplars = new Exemplars(request, metric, point, limits);
     this.numbers = new NumberPoints(request, metric, point, series, exemplars);
@@ -109,7 +111,7 @@ public final class OtlpMetrics implements MetricDecoder {
       Sender sender, @Nullable String clusterHeader, long nowNanos, MetricRows into) {
     request.begin(sender, nowNanos, into);
     resource.request(sender, clusterHeader);
-    resolver.request(into, sender, request.tenant);
+    announcer.request(into, sender, request.tenant);
     point.beginRequest();
     byte[] tenant = request.tenant;
     byte[] cluster = resource.clusterElse();
@@ -280,7 +282,9 @@ public final class OtlpMetrics implements MetricDecoder {
       return;
     }
     metric.requireHelpIsUtf8(wire);
-    resolver.metadata(metric.names, bytes, from, to, request.today, key1, key2);
+    MetricName names = metric.names;
+    announcer.metadata(
+        names.kind, names.name, names.unit, bytes, from, to, request.today, key1, key2);
   }
 
   /** One `target_info` a resource and request, at the time of its latest point. */

@@ -135,7 +135,7 @@ final class PointSeries {
     return found.announced(day)
         && (request.ahead == 0
             || day != request.today
-            || !SeriesResolver.isAhead(id, request.ahead)
+            || !SeriesAnnouncer.isAhead(id, request.ahead)
             || found.announced(request.today + 1));
   }
 

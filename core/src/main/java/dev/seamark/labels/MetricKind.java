@@ -10,8 +10,11 @@ public enum MetricKind {
   /// A histogram with explicit bounds, kept as classic `_bucket`, `_count` and `_sum` series.
   HISTOGRAM("histogram", "histogram", "cumulative"),
   EXPONENTIAL_HISTOGRAM("exponential_histogram", "histogram", "cumulative"),
+  /// A classic histogram whose counts may fall; only Prometheus knows it.
+  GAUGE_HISTOGRAM("gaugehistogram", "gaugehistogram", ""),
   SUMMARY("summary", "summary", ""),
   INFO("info", "info", ""),
+  STATE_SET("stateset", "stateset", ""),
   UNKNOWN("unknown", "unknown", "");
 
   private final String seriesType;

@@ -11,7 +11,8 @@ import dev.seamark.block.ShortColumn;
 
 /**
  * Samples of exponential and native histograms, one a row, without loss. Bucket counts are
- * absolute, from the offset upwards.
+ * absolute, from the offset upwards; bucket i holds values from base^i (not included) to
+ * base^(i+1).
  */
 public final class HistogramRows implements Rows {
   private final Columns columns = new Columns();
@@ -35,7 +36,7 @@ public final class HistogramRows implements Rows {
   /** Bit 1: Min is set, bit 2: Max is set. */
   public final ByteColumn hasMinMax = columns.uint8("HasMinMax");
 
-  /** The OTLP scale: base is 2^(2^-schema). */
+  /** The OTLP scale, base is 2^(2^-schema); -53 where the bounds are {@link #customBounds}. */
   public final IntColumn schema = columns.int32("Schema");
 
   public final DoubleColumn zeroThreshold = columns.float64("ZeroThreshold");
@@ -48,6 +49,22 @@ public final class HistogramRows implements Rows {
       columns.array("NegativeCounts", LongColumn.uint64());
   /** 1 marks the end of the series, as a stale marker does. */
   public final ByteColumn stale = columns.uint8("Stale");
+
+  /** 1: counts are those of the columns named float. */
+  public final ByteColumn isFloat = columns.uint8("IsFloat");
+
+  public final DoubleColumn floatCount = columns.float64("FloatCount");
+  public final DoubleColumn floatZeroCount = columns.float64("FloatZeroCount");
+  public final ArrayColumn<DoubleColumn> positiveFloatCounts =
+      columns.array("PositiveFloatCounts", new DoubleColumn());
+  public final ArrayColumn<DoubleColumn> negativeFloatCounts =
+      columns.array("NegativeFloatCounts", new DoubleColumn());
+  /** Whether counting began anew: 0 unknown, 1 yes, 2 no, 3 a gauge. */
+  public final ByteColumn counterReset = columns.uint8("CounterReset");
+
+  /** Upper bounds of the buckets of schema -53, from bucket 0 on. */
+  public final ArrayColumn<DoubleColumn> customBounds =
+      columns.array("CustomBounds", new DoubleColumn());
 
   /** 0 keeps for ever. */
   public final ShortColumn retentionDays = columns.uint16("RetentionDays");

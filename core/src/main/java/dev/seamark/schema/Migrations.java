@@ -25,7 +25,7 @@ public final class Migrations {
 
   private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
   private static final List<String> FILES =
-      List.of("0001_logs.sql", "0002_traces.sql", "0003_metrics.sql");
+      List.of("0001_logs.sql", "0002_traces.sql", "0003_metrics.sql", "0004_native_histograms.sql");
 
   /** A table of the first migration, by which a database's layout is told. */
   private static final Table SAMPLE = Table.OTEL_LOGS;

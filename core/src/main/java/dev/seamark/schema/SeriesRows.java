@@ -33,7 +33,10 @@ public final class SeriesRows implements Rows {
   public final LowCardinalityColumn container = columns.repeated("Container");
   public final LowCardinalityColumn node = columns.repeated("Node");
   public final LowCardinalityColumn service = columns.repeated("Service");
-  /** counter, gauge, histogram, summary, exponential_histogram or unknown. */
+  /**
+   * counter, gauge, histogram, gaugehistogram, summary, exponential_histogram, info, stateset or
+   * unknown.
+   */
   public final LowCardinalityColumn type = columns.repeated("Type");
 
   public final LowCardinalityColumn unit = columns.repeated("Unit");

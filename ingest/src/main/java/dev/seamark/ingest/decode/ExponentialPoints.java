@@ -208,6 +208,13 @@ final class ExponentialPoints {
     target.zeroThreshold.appendLongBits(zeroThreshold);
     target.zeroCount.append(zeroCount);
     target.stale.append(point.stale() ? 1 : 0);
+    target.isFloat.append(0);
+    target.floatCount.appendLongBits(0);
+    target.floatZeroCount.appendLongBits(0);
+    target.positiveFloatCounts.endRow();
+    target.negativeFloatCounts.endRow();
+    target.counterReset.append(0);
+    target.customBounds.endRow();
     target.retentionDays.append(request.retentionDays);
   }
 }

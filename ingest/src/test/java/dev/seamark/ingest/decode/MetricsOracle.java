@@ -267,7 +267,9 @@ final class MetricsOracle {
     histograms.add(
         ("Tenant=%s MetricName=%s SeriesId=%s Ts=%d StartTs=%d Count=%s Sum=%s HasSum=%d Min=%s"
                 + " Max=%s HasMinMax=%d Schema=%d ZeroThreshold=%s ZeroCount=%s PositiveOffset=%d"
-                + " PositiveCounts=%s NegativeOffset=%d NegativeCounts=%s Stale=%d RetentionDays=%d")
+                + " PositiveCounts=%s NegativeOffset=%d NegativeCounts=%s Stale=%d IsFloat=0 FloatCount=0.0"
+                + " FloatZeroCount=0.0 PositiveFloatCounts=[] NegativeFloatCounts=[] CounterReset=0"
+                + " CustomBounds=[] RetentionDays=%d")
             .formatted(
                 sender.tenant(),
                 it.metric,

@@ -13,6 +13,7 @@ public record IngestConfig(
     ReceiveConfig receive,
     BatchConfig batch,
     MetricsConfig metrics,
+    RemoteWriteConfig remoteWrite,
     SeriesLimits series,
     Limits limits) {
   public IngestConfig {

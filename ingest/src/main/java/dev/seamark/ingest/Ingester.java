@@ -8,6 +8,8 @@ import dev.seamark.ingest.receive.FrontDoors;
 import dev.seamark.ingest.receive.Intake;
 import dev.seamark.ingest.receive.Lanes;
 import dev.seamark.ingest.receive.ReceiveConfig;
+import dev.seamark.ingest.receive.ReplicaElection;
+import dev.seamark.ingest.receive.ReplicaMetrics;
 import dev.seamark.ingest.series.SeriesCache;
 import dev.seamark.ingest.series.SeriesMetrics;
 import dev.seamark.kafka.KafkaConfig;
@@ -90,12 +92,19 @@ public final class Ingester implements Part {
         metrics.registry());
     SeriesCache series = new SeriesCache(config.series(), new SecureRandom().nextLong());
     SeriesMetrics.register(series, metrics.registry());
+    ReplicaElection replicas = config.remoteWrite().election();
+    ReplicaMetrics.register(replicas, metrics.registry());
     Intake intake = new Intake(
         vertx,
         new Admission(keys, receive.region()),
         batcher,
         new Budget(config.batch().inFlightBytesMax()),
-        new Lanes(config.limits(), config.metrics().naming(), series),
+        new Lanes(
+            config.limits(),
+            config.metrics().naming(),
+            config.remoteWrite().options(),
+            series,
+            replicas),
         config.limits().bodyBytesMax(),
         receive.largeBodyThreads(),
         clock,

@@ -82,7 +82,11 @@ final class MetricsRequest {
 
   /** The index of a metric name among those of the samples. */
   int intern(byte[] name) {
-    return samples.metricName.intern(name, 0, name.length);
+    return intern(name, 0, name.length);
+  }
+
+  int intern(byte[] bytes, int from, int to) {
+    return samples.metricName.intern(bytes, from, to - from);
   }
 
   /** Appends a sample of the metric name at {@code nameIndex}. */

@@ -17,6 +17,8 @@ final class Refusals {
   private String firstExemplar = "";
   private int targets;
   private String firstTarget = "";
+  private int metadata;
+  private String firstMetadata = "";
   private int reasons;
   private final StringBuilder others = new StringBuilder();
 
@@ -26,13 +28,14 @@ final class Refusals {
     unspecifiedPoints = 0;
     exemplars = 0;
     targets = 0;
+    metadata = 0;
     reasons = 0;
     others.setLength(0);
   }
 
   /** Whether all that came is kept. */
   boolean isEmpty() {
-    return points == 0 && exemplars == 0 && targets == 0;
+    return points == 0 && exemplars == 0 && targets == 0 && metadata == 0;
   }
 
   /** Points refused. */
@@ -99,6 +102,13 @@ final class Refusals {
     }
   }
 
+  /** The metadata of a metric is left out, its points are kept. */
+  void metadata(String metric, String reason) {
+    if (metadata++ == 0) {
+      firstMetadata = "of metric " + shortened(metric) + ": " + reason;
+    }
+  }
+
   String message() {
     StringBuilder message = new StringBuilder();
     if (deltaPoints > 0) {
@@ -134,6 +144,15 @@ final class Refusals {
           .append(targets)
           .append(" resources is left out (first: ")
           .append(firstTarget)
+          .append(')');
+    }
+    if (metadata > 0) {
+      message
+          .append(message.isEmpty() ? "" : "; ")
+          .append("metadata of ")
+          .append(metadata)
+          .append(" metrics are left out (first: ")
+          .append(firstMetadata)
           .append(')');
     }
     return message.toString();

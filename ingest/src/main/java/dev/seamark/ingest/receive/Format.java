@@ -9,5 +9,7 @@ enum Format {
    * Messages and entries of the forward protocol, one behind the other. Of a compressed body the
    * tag before it, if there is one, isn't.
    */
-  FLUENT_MSGPACK
+  FLUENT_MSGPACK,
+  REMOTE_WRITE_1,
+  REMOTE_WRITE_2
 }

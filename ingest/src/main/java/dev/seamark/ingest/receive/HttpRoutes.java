@@ -13,6 +13,7 @@ final class HttpRoutes implements Handler<HttpServerRequest> {
   private final OtlpHttp otlpLogs;
   private final OtlpHttp otlpMetrics;
   private final OtlpHttp otlpTraces;
+  private final RemoteWriteHttp remoteWrite;
 
   /** @param lane of this event loop */
   HttpRoutes(Vertx vertx, Intake intake, DecodeLane lane, ReceiveConfig config, OpsRoutes ops) {
@@ -21,6 +22,7 @@ final class HttpRoutes implements Handler<HttpServerRequest> {
     this.otlpLogs = new OtlpHttp(Signal.LOGS, vertx, intake, lane, config);
     this.otlpMetrics = new OtlpHttp(Signal.METRICS, vertx, intake, lane, config);
     this.otlpTraces = new OtlpHttp(Signal.TRACES, vertx, intake, lane, config);
+    this.remoteWrite = new RemoteWriteHttp(vertx, intake, lane, config);
   }
 
   @Override
@@ -29,6 +31,7 @@ final class HttpRoutes implements Handler<HttpServerRequest> {
       case "/v1/logs" -> otlpLogs.handle(request);
       case "/v1/metrics" -> otlpMetrics.handle(request);
       case "/v1/traces" -> otlpTraces.handle(request);
+      case "/api/v1/write" -> remoteWrite.handle(request);
       case null, default -> others(request);
     }
   }
@@ -39,7 +42,8 @@ final class HttpRoutes implements Handler<HttpServerRequest> {
           .response()
           .setStatusCode(404)
           .putHeader("Content-Type", "text/plain; charset=utf-8")
-          .end("Nothing is here. This port takes OTLP at /v1/logs, /v1/metrics and /v1/traces;"
+          .end("Nothing is here. This port takes OTLP at /v1/logs, /v1/metrics and /v1/traces,"
+              + " Prometheus remote write at /api/v1/write;"
               + " see also /metrics, /healthz and /readyz.\n");
     }
     HttpBody.discard(vertx, request);

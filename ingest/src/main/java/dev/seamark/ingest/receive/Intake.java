@@ -299,8 +299,12 @@ public final class Intake {
     Items(Signal signal, Decoded decoded) {
       this.signal = label(signal);
       this.decoded = decoded;
-      itemsReceived.labelValues(this.signal).inc((long) decoded.accepted() + decoded.rejected());
+      int ofOtherReplica = decoded.written().ofOtherReplica();
+      itemsReceived
+          .labelValues(this.signal)
+          .inc((long) decoded.accepted() + decoded.rejected() + ofOtherReplica);
       itemsRefused.labelValues(this.signal, "item").inc(decoded.rejected());
+      itemsRefused.labelValues(this.signal, "replica").inc(ofOtherReplica);
       itemsInFlight.labelValues(this.signal).inc(decoded.accepted());
     }
 

@@ -8,6 +8,10 @@ import dev.seamark.ingest.decode.OtlpJson;
 import dev.seamark.ingest.decode.OtlpLogs;
 import dev.seamark.ingest.decode.OtlpMetrics;
 import dev.seamark.ingest.decode.OtlpTraces;
+import dev.seamark.ingest.decode.RemoteWrite1;
+import dev.seamark.ingest.decode.RemoteWrite2;
+import dev.seamark.ingest.decode.RemoteWriteOptions;
+import dev.seamark.ingest.decode.Replicas;
 import dev.seamark.ingest.decode.SeriesDirectory;
 import dev.seamark.labels.NamingOptions;
 import java.util.EnumMap;
@@ -18,8 +22,18 @@ import java.util.function.Supplier;
  * Makes the lanes of an ingester's threads: all alike, and all with the same memory of series. Here
  * stands which decoder reads which format.
  */
-public record Lanes(Limits limits, NamingOptions naming, SeriesDirectory series)
+public record Lanes(
+    Limits limits,
+    NamingOptions naming,
+    RemoteWriteOptions remoteWrite,
+    SeriesDirectory series,
+    Replicas replicas)
     implements Supplier<DecodeLane> {
+  /** Lanes that store every remote-write sender. */
+  public Lanes(Limits limits, NamingOptions naming, SeriesDirectory series) {
+    this(limits, naming, RemoteWriteOptions.DEFAULTS, series, Replicas.ALL);
+  }
+
   @Override
   public DecodeLane get() {
     return new DecodeLane(
@@ -39,6 +53,10 @@ public record Lanes(Limits limits, NamingOptions naming, SeriesDirectory series)
   private Map<Format, MetricDecoder> metricDecoders() {
     Map<Format, MetricDecoder> decoders = new EnumMap<>(Format.class);
     decoders.put(Format.OTLP_PROTOBUF, new OtlpMetrics(limits, naming, series));
+    decoders.put(
+        Format.REMOTE_WRITE_1, new RemoteWrite1(limits, naming, remoteWrite, series, replicas));
+    decoders.put(
+        Format.REMOTE_WRITE_2, new RemoteWrite2(limits, naming, remoteWrite, series, replicas));
     return decoders;
   }
 }

@@ -67,7 +67,8 @@ class OtlpMetricsTest {
 
     Decoded decoded = decode(HexFormat.of().parseHex(hex), NOON);
 
-    StringBuilder text = new StringBuilder(decoded + "\n");
+    StringBuilder text = new StringBuilder("Decoded[accepted=%d, rejected=%d, message=%s]\n"
+        .formatted(decoded.accepted(), decoded.rejected(), decoded.message()));
     rows.tables()
         .forEach(table -> RowText.of(table)
             .forEach(row ->

@@ -28,6 +28,12 @@ import java.util.Map;
 final class Chdb {
   private static final Linker LINKER = Linker.nativeLinker();
 
+  /** Of {@code chdb_query_analysis_v1}: its size, statements, flags, class. */
+  private static final int ANALYSIS_FIELDS = 4;
+
+  static final int QUERY_READ_ONLY = 0;
+  private static final int QUERY_UNKNOWN = 4;
+
   private final SymbolLookup library;
   private final MethodHandle connect;
   private final MethodHandle close;
@@ -49,6 +55,7 @@ final class Chdb {
   private final MethodHandle bytesRead;
   private final MethodHandle rowsWritten;
   private final MethodHandle bytesWritten;
+  private final MethodHandle classify;
   private final MethodHandle exit;
 
   /** Loads the library and turns its signal handlers off: with them on, a JVM beside them hangs. */
@@ -74,6 +81,15 @@ final class Chdb {
     bytesRead = bind("chdb_result_storage_bytes_read", JAVA_LONG, ADDRESS);
     rowsWritten = bind("chdb_result_rows_written", JAVA_LONG, ADDRESS);
     bytesWritten = bind("chdb_result_bytes_written", JAVA_LONG, ADDRESS);
+    classify = bind(
+        "chdb_classify_query_n",
+        JAVA_INT,
+        ADDRESS,
+        ADDRESS,
+        JAVA_LONG,
+        ADDRESS,
+        JAVA_LONG,
+        ADDRESS);
     exit = LINKER.downcallHandle(
         LINKER.defaultLookup().findOrThrow("_exit"), FunctionDescriptor.ofVoid(JAVA_INT));
     disableSignalHandlers();
@@ -186,6 +202,22 @@ final class Chdb {
 
   long bytesWritten(MemorySegment result) {
     return call(() -> (long) bytesWritten.invokeExact(result));
+  }
+
+  /**
+   * What a statement does, by the engine's parser and the connection's settings; nothing is run.
+   *
+   * @return {@code chdb_query_class}: 0 = only reads
+   */
+  int queryClass(MemorySegment connection, byte[] sql) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment text = copy(arena, sql);
+      MemorySegment analysis = arena.allocate(JAVA_INT, ANALYSIS_FIELDS);
+      analysis.set(JAVA_INT, 0, (int) analysis.byteSize());
+      int state = call(() -> (int) classify.invokeExact(
+          connection, text, (long) sql.length, MemorySegment.NULL, 0L, analysis));
+      return state == 0 ? analysis.getAtIndex(JAVA_INT, ANALYSIS_FIELDS - 1) : QUERY_UNKNOWN;
+    }
   }
 
   /** Ends the process without atexit handlers: the engine's crash while its threads still run. */

@@ -30,6 +30,7 @@ final class EngineAnswer {
   private final EngineSettings settings;
   private final Sessions sessions;
   private final RunningStatements statements;
+  private final ReadGuard guard;
 
   EngineAnswer(
       EngineRequest request,
@@ -38,7 +39,8 @@ final class EngineAnswer {
       Statistics statistics,
       EngineSettings settings,
       Sessions sessions,
-      RunningStatements statements) {
+      RunningStatements statements,
+      ReadGuard guard) {
     this.request = request;
     this.body = body;
     this.reply = reply;
@@ -46,6 +48,7 @@ final class EngineAnswer {
     this.settings = settings;
     this.sessions = sessions;
     this.statements = statements;
+    this.guard = guard;
   }
 
   /** Runs the request's statement and writes its output into the reply. */
@@ -53,10 +56,11 @@ final class EngineAnswer {
     byte[] head = head();
     Statement statement = Statement.of(head);
     if (statement instanceof Statement.Kill kill) {
-      statements.kill(kill.queryId());
+      statements.kill(kill.queryId(), request.readsOnly());
       return;
     }
-    Running running = statements.begin(request.queryId(), clientPort, System.nanoTime());
+    Running running =
+        statements.begin(request.queryId(), clientPort, request.readsOnly(), System.nanoTime());
     try (Sessions.Lease lease = sessions.lease(request)) {
       run(statement, head, lease, running);
     } finally {
@@ -157,6 +161,9 @@ final class EngineAnswer {
 
   private void query(Statement.Query query, EngineConnection connection, Running running)
       throws IOException {
+    if (request.readsOnly()) {
+      guard.check(connection, query.sql(), request.parameters());
+    }
     String format = query.format() == null ? request.defaultFormat() : query.format();
     reply.format(format);
     byte[] sql = running.marked(query.sql()).getBytes(StandardCharsets.UTF_8);

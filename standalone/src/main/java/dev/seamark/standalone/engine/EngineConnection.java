@@ -122,6 +122,11 @@ final class EngineConnection implements AutoCloseable {
     return new EngineInsert(chdb, chdb.insert(connection, sql, format, parameters));
   }
 
+  /** Whether a statement leaves no trace, by the engine's own parser; false if it doesn't parse. */
+  boolean onlyReads(byte[] sql) {
+    return chdb.queryClass(connection, sql) == Chdb.QUERY_READ_ONLY;
+  }
+
   /** Throws away what a failed statement left behind. */
   void clear() {
     execute("SELECT 1 FORMAT Null");

@@ -9,6 +9,7 @@ final class EngineException extends RuntimeException {
   private static final Pattern CODE = Pattern.compile("Code: (\\d+)\\.");
   private static final int UNKNOWN = 1002;
 
+  static final int READONLY = 164;
   static final int SYNTAX_ERROR = 62;
   static final int CANNOT_DECOMPRESS = 271;
   static final int INCORRECT_DATA = 117;

@@ -157,6 +157,11 @@ record EngineRequest(
     return parameters;
   }
 
+  /** Whether the request may only read: by its method, or because it says so. */
+  boolean readsOnly() {
+    return readonly || !arguments.getOrDefault("readonly", "0").equals("0");
+  }
+
   /** One SET statement for all settings of the request, empty when there are none. */
   String setStatement() {
     StringBuilder sql = new StringBuilder();
@@ -168,10 +173,24 @@ record EngineRequest(
             .append(quoted(value));
       }
     });
-    if (readonly && !arguments.containsKey("readonly")) {
-      sql.append(sql.isEmpty() ? "SET " : ", ").append("readonly = 2");
+    if (readonly) {
+      requireReadonly();
+      if (!arguments.containsKey("readonly")) {
+        sql.append(sql.isEmpty() ? "SET " : ", ").append("readonly = 2");
+      }
     }
     return sql.toString();
+  }
+
+  /** A GET only reads, whatever it says itself. */
+  private void requireReadonly() {
+    String value = arguments.getOrDefault("readonly", "2");
+    if (!value.equals("1") && !value.equals("2")) {
+      throw EngineException.of(
+          EngineException.READONLY,
+          "READONLY",
+          "Cannot modify 'readonly' setting in readonly mode; write by POST");
+    }
   }
 
   private static String settingName(String name) {

@@ -44,6 +44,7 @@ final class EngineServer {
   private final String password;
   private final Sessions sessions;
   private final RunningStatements running;
+  private final ReadGuard guard;
   private final Semaphore permits;
   private final HttpServer http;
   private final ExecutorService requests;
@@ -64,6 +65,7 @@ final class EngineServer {
     this.password = password;
     this.sessions = new Sessions(engine);
     this.running = new RunningStatements(engine);
+    this.guard = new ReadGuard(engine, settings.sqlBytesMax());
     this.permits = new Semaphore(settings.statementsMax(), true);
     this.http =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 256);
@@ -163,7 +165,7 @@ final class EngineServer {
     try {
       InputStream body = request.body(exchange.getRequestBody());
       int clientPort = exchange.getRemoteAddress().getPort();
-      new EngineAnswer(request, body, reply, statistics, settings, sessions, running)
+      new EngineAnswer(request, body, reply, statistics, settings, sessions, running, guard)
           .run(clientPort);
     } finally {
       permits.release();

@@ -19,8 +19,12 @@ final class RunningStatements {
     this.engine = engine;
   }
 
-  /** One statement, and the port of the client that waits for it. */
-  record Running(String queryId, String mark, int clientPort, long startedNs) {
+  /**
+   * One statement, and the port of the client that waits for it.
+   *
+   * @param readsOnly whether a reader asked for it
+   */
+  record Running(String queryId, String mark, int clientPort, boolean readsOnly, long startedNs) {
     String marked(String sql) {
       return sql + "\n" + comment();
     }
@@ -30,8 +34,9 @@ final class RunningStatements {
     }
   }
 
-  Running begin(String queryId, int clientPort, long nowNs) {
-    Running running = new Running(queryId, UUID.randomUUID().toString(), clientPort, nowNs);
+  Running begin(String queryId, int clientPort, boolean readsOnly, long nowNs) {
+    Running running =
+        new Running(queryId, UUID.randomUUID().toString(), clientPort, readsOnly, nowNs);
     if (byId.putIfAbsent(queryId, running) != null) {
       throw EngineException.of(
           SAME_ID,
@@ -45,10 +50,10 @@ final class RunningStatements {
     byId.remove(running.queryId(), running);
   }
 
-  /** Stops a statement if there is one of that id. */
-  void kill(String queryId) {
+  /** Stops a statement if there is one of that id; a reader can't stop a writer's. */
+  void kill(String queryId, boolean byReader) {
     Running running = byId.get(queryId);
-    if (running != null) {
+    if (running != null && (running.readsOnly() || !byReader)) {
       kill(running);
     }
   }

@@ -31,6 +31,8 @@ public final class QueryService implements Part {
   /** Queries may come in the address; ClickHouse's own limit ({@code http_max_uri_size}). */
   private static final int REQUEST_LINE_BYTES_MAX = 1 << 20;
 
+  private static final Duration DRAIN_MAX = Duration.ofSeconds(5);
+
   private final Vertx vertx;
   private final QueryConfig config;
   private final ClickHouseConfig upstream;
@@ -108,12 +110,17 @@ public final class QueryService implements Part {
     return ops.port();
   }
 
-  /** Takes no new queries, lets those under way finish, then closes. */
+  /**
+   * Takes no new queries, lets those under way finish for a while, then cuts them: the parts below,
+   * which hold data, need the rest of the time more.
+   */
   @Override
   public void stop(Duration within) throws Exception {
     tls.stop();
+    Duration half = within.dividedBy(2);
+    Duration drain = half.compareTo(DRAIN_MAX) < 0 ? half : DRAIN_MAX;
     if (sqlServer != null) {
-      await(sqlServer.shutdown(within.toMillis(), TimeUnit.MILLISECONDS), within);
+      await(sqlServer.shutdown(drain.toMillis(), TimeUnit.MILLISECONDS), within);
     }
     if (client != null) {
       await(client.close(), within);

@@ -1,5 +1,6 @@
 package dev.seamark.query;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -17,10 +18,14 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,9 +34,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -52,6 +59,7 @@ class QueryServiceTest {
   private final HttpClient http = HttpClient.newHttpClient();
   private final AtomicReference<KeyRing> ring = new AtomicReference<>(KeyRing.OPEN);
   private final AtomicLong written = new AtomicLong();
+  private final CompletableFuture<Void> asked = new CompletableFuture<>();
   private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
   private HttpServer clickhouse;
   private QueryService service;
@@ -114,6 +122,7 @@ class QueryServiceTest {
         response.closeHandler(_ -> cancelled.complete(null));
         pour(response);
       }
+      case "silent" -> asked.complete(null);
       case "broken" ->
         response
             .setChunked(true)
@@ -162,7 +171,7 @@ class QueryServiceTest {
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("X-ClickHouse-Format")).contains("TabSeparated");
     assertThat(answer.body()).isEqualTo("""
-            POST /?max_threads=2&param_a=%26b&database=seamark&readonly=1
+            POST /?max_threads=2&param_a=%26b&database=seamark&cancel_http_readonly_queries_on_client_close=1&readonly=1
             user=reader key=pw
             body=SELECT 1""");
   }
@@ -172,7 +181,9 @@ class QueryServiceTest {
     HttpResponse<String> answer =
         http.send(request("/?query=SELECT%201%2B1").build(), BodyHandlers.ofString());
 
-    assertThat(answer.body()).startsWith("POST /?query=SELECT%201%2B1&database=seamark&readonly=1");
+    assertThat(answer.body())
+        .startsWith(
+            "POST /?query=SELECT%201%2B1&database=seamark&cancel_http_readonly_queries_on_client_close=1&readonly=1");
   }
 
   @Test
@@ -326,6 +337,72 @@ class QueryServiceTest {
     return http.send(
         request("/?query=x").header("X-ClickHouse-Key", key.secret().reveal()).build(),
         BodyHandlers.ofString());
+  }
+
+  @Test
+  void theRootWithoutAQueryIsAPing() throws Exception {
+    assertThat(http.send(request("/").build(), BodyHandlers.ofString()).body())
+        .startsWith("GET /ping");
+  }
+
+  @Test
+  void anAddressThatCannotBeDecodedIsRefusedNotForgotten() throws Exception {
+    int port = service.sqlPort();
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(10_000);
+      socket
+          .getOutputStream()
+          .write("GET /?query=%zz HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(US_ASCII));
+
+      assertThat(new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII))
+              .readLine())
+          .isEqualTo("HTTP/1.1 400 Bad Request");
+    }
+    assertThat(metrics.text()).contains("seamark_sql_running 0.0");
+  }
+
+  @Test
+  void aSemicolonBelongsToTheQuery() throws Exception {
+    assertThat(http.send(
+                request("/?query=SELECT%20splitByChar(';','a')&max_threads=1").build(),
+                BodyHandlers.ofString())
+            .body())
+        .startsWith("POST /?query=SELECT%20splitByChar%28%27%3B%27%2C%27a%27%29&max_threads=1&");
+  }
+
+  @Test
+  void whatIsMoreThanMayRunAndWaitIsRefusedByItsSettings() throws Exception {
+    List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      answers.add(http.sendAsync(
+          request("/?query=x").header("X-Case", "silent").build(), BodyHandlers.ofString()));
+    }
+
+    HttpResponse<?> refused =
+        (HttpResponse<?>) CompletableFuture.anyOf(answers.toArray(CompletableFuture[]::new))
+            .get(20, TimeUnit.SECONDS);
+
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.body().toString())
+        .contains("query.sql-concurrency-max", "query.sql-waiting-max");
+  }
+
+  @Test
+  void aQueryThatDoesNotEndKeepsNoPortOpenBeyondTheDeadline() throws Exception {
+    service.stop(Duration.ofSeconds(5));
+    service = service(new Metrics(), List.of(address(clickhouse.actualPort())));
+    service.start();
+    var answer = http.sendAsync(
+        request("/?query=x").header("X-Case", "silent").build(), BodyHandlers.ofString());
+    asked.get(10, TimeUnit.SECONDS);
+    int port = service.httpPort();
+
+    service.stop(Duration.ofMillis(500));
+
+    assertThatExceptionOfType(ExecutionException.class)
+        .isThrownBy(() -> answer.get(10, TimeUnit.SECONDS));
+    assertThatExceptionOfType(ConnectException.class)
+        .isThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close());
   }
 
   @Test

@@ -12,7 +12,11 @@ import java.util.Set;
  * decide who asks and what may be done, which the gateway sets itself.
  */
 final class ForwardedQuery {
-  private static final Set<String> OURS = Set.of("user", "password", "database", "readonly");
+  /** Without it ClickHouse works on for a client that went away. */
+  private static final String CANCEL = "cancel_http_readonly_queries_on_client_close";
+
+  private static final Set<String> OURS =
+      Set.of("user", "password", "database", "readonly", CANCEL);
 
   private ForwardedQuery() {}
 
@@ -21,10 +25,12 @@ final class ForwardedQuery {
    *
    * <p>{@code readonly=1} comes last and alone: ClickHouse then refuses everything that isn't
    * reading, however the text is written, and any change of a setting in the text.
+   *
+   * @throws IllegalArgumentException if the address can't be decoded
    */
   static String of(String uri, String database) {
-    // not limited here: the server's own limit on the request line came first
-    var client = new QueryStringDecoder(uri, StandardCharsets.UTF_8, true, 65_536);
+    // not limited here: the server's own limit on the request line came first; a semicolon is SQL
+    var client = new QueryStringDecoder(uri, StandardCharsets.UTF_8, true, 65_536, true);
     var forwarded = new QueryStringEncoder(client.path());
     for (Map.Entry<String, List<String>> parameter : client.parameters().entrySet()) {
       if (!OURS.contains(parameter.getKey())) {
@@ -32,6 +38,7 @@ final class ForwardedQuery {
       }
     }
     forwarded.addParam("database", database);
+    forwarded.addParam(CANCEL, "1");
     forwarded.addParam("readonly", "1");
     return forwarded.toString();
   }

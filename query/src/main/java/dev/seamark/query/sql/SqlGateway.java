@@ -8,6 +8,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
@@ -91,44 +92,60 @@ public final class SqlGateway implements Handler<HttpServerRequest> {
       refuse(request, 404, "no such path; queries go to /");
       return;
     }
-    SqlAccess.Refused refused = "/ping".equals(request.path()) ? null : access.refusal(request);
+    String uri;
+    try {
+      uri = isPing(request) ? "/ping" : ForwardedQuery.of(request.uri(), upstream.database());
+    } catch (IllegalArgumentException e) {
+      refuse(request, 400, "the address can't be decoded: " + e.getMessage());
+      return;
+    }
+    SqlAccess.Refused refused = "/ping".equals(uri) ? null : access.refusal(request);
     if (refused != null) {
       refuse(request, refused);
       return;
     }
     running.inc();
     request.pause(); // until ClickHouse takes the body
-    connect(request, upstream.addresses())
+    connect(request, uri, upstream.addresses())
         .compose(forwarded -> exchange(request, forwarded))
         .onFailure(cause -> fail(request, cause))
         .onComplete(_ -> running.dec());
   }
 
+  /** Of /ping, or of the root as monitors ask for it: nothing to run. */
+  private static boolean isPing(HttpServerRequest request) {
+    return "/ping".equals(request.path())
+        || ("/".equals(request.uri()) && !request.method().equals(HttpMethod.POST));
+  }
+
   /** A request to the first address that takes a connection. */
-  private Future<HttpClientRequest> connect(HttpServerRequest request, List<URI> addresses) {
-    Future<HttpClientRequest> first = client.request(options(request, addresses.getFirst()));
+  private Future<HttpClientRequest> connect(
+      HttpServerRequest request, String uri, List<URI> addresses) {
+    Future<HttpClientRequest> first = client.request(options(request, uri, addresses.getFirst()));
     if (addresses.size() == 1) {
       return first;
     }
     return first.recover(refused -> {
+      if (refused instanceof ConnectionPoolTooBusyException) {
+        return Future.failedFuture(refused); // there are too many queries, wherever they go
+      }
       log.warn(
           "ClickHouse address away, asking the next address={} reason={}",
           addresses.getFirst(),
           refused.toString());
-      return connect(request, addresses.subList(1, addresses.size()));
+      return connect(request, uri, addresses.subList(1, addresses.size()));
     });
   }
 
-  private RequestOptions options(HttpServerRequest request, URI address) {
+  private RequestOptions options(HttpServerRequest request, String uri, URI address) {
     boolean tls = "https".equals(address.getScheme());
-    boolean ping = "/ping".equals(request.path());
     var options = new RequestOptions()
         // ClickHouse lets a GET read only, by readonly=2, which can't be tightened any more
-        .setMethod(ping ? HttpMethod.GET : HttpMethod.POST)
+        .setMethod("/ping".equals(uri) ? HttpMethod.GET : HttpMethod.POST)
         .setHost(address.getHost())
         .setPort(address.getPort() >= 0 ? address.getPort() : tls ? 8443 : 8123)
         .setSsl(tls)
-        .setURI(ping ? "/ping" : ForwardedQuery.of(request.uri(), upstream.database()));
+        .setURI(uri);
     copy(request.headers(), options);
     options.putHeader("X-ClickHouse-User", upstream.user());
     if (!upstream.password().isEmpty()) {
@@ -192,7 +209,10 @@ public final class SqlGateway implements Handler<HttpServerRequest> {
 
   private void fail(HttpServerRequest request, Throwable cause) {
     HttpServerResponse response = request.response();
-    answers.labelValues(response.headWritten() ? "0" : "502").inc();
+    boolean busy = cause instanceof ConnectionPoolTooBusyException;
+    answers
+        .labelValues(response.headWritten() || response.closed() ? "0" : busy ? "503" : "502")
+        .inc();
     if (response.closed()) {
       return; // the client went first
     }
@@ -200,13 +220,24 @@ public final class SqlGateway implements Handler<HttpServerRequest> {
       response.reset(); // half an answer must not look like a whole one
       return;
     }
+    if (busy) {
+      unavailable(
+          response,
+          503,
+          "too many queries run and wait, limits query.sql-concurrency-max and query.sql-waiting-max");
+      return;
+    }
     log.warn(
         "ClickHouse gave no answer addresses={} reason={}", upstream.addresses(), cause.toString());
+    unavailable(response, 502, "ClickHouse gave no answer: " + cause.getMessage());
+  }
+
+  private static void unavailable(HttpServerResponse response, int status, String why) {
     response
-        .setStatusCode(502)
+        .setStatusCode(status)
         .putHeader("Content-Type", "text/plain; charset=utf-8")
         .putHeader("Retry-After", "1")
-        .end("ClickHouse gave no answer: %s\n".formatted(cause.getMessage()));
+        .end(why + "\n");
   }
 
   private void refuse(HttpServerRequest request, SqlAccess.Refused refused) {

@@ -55,10 +55,21 @@ final class Sessions {
         connection.close();
         return;
       }
-      if (failed) {
-        connection.clear();
+      if (failed && !cleared()) {
+        drop(request.sessionId());
+      } else {
+        release(request);
       }
-      release(request);
+    }
+
+    /** The session's own settings may forbid even this. */
+    private boolean cleared() {
+      try {
+        connection.clear();
+        return true;
+      } catch (EngineException _) {
+        return false;
+      }
     }
   }
 
@@ -110,6 +121,13 @@ final class Sessions {
     session.expiresNs = System.nanoTime() + request.sessionTimeoutSeconds() * 1_000_000_000L;
     if (request.sessionEnds()) {
       byId.remove(request.sessionId());
+      session.connection.close();
+    }
+  }
+
+  private synchronized void drop(String id) {
+    Session session = byId.remove(id);
+    if (session != null) {
       session.connection.close();
     }
   }

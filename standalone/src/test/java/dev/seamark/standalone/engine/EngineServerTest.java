@@ -210,6 +210,18 @@ class EngineServerTest {
   }
 
   @Test
+  void aSessionThatCannotBeClearedEndsAndIsNotLockedForEver() {
+    Map<String, String> session = Map.of("session_id", "s2", "max_ast_elements", "1");
+
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> clickhouse.run("SELECT 1", session))
+          .isInstanceOfSatisfying(
+              Refused.class, refused -> assertThat(refused.code).isEqualTo(168));
+    }
+    assertThat(clickhouse.run("SELECT 1", Map.of("session_id", "s2"))).isEqualTo("1");
+  }
+
+  @Test
   void framesInAndOut() throws Exception {
     clickhouse.run("CREATE TABLE framed (n UInt64) ENGINE = MergeTree ORDER BY n");
     ByteArrayOutputStream rows = new ByteArrayOutputStream();

@@ -112,4 +112,19 @@ public record ClickHouseConfig(
         512 << 20,
         false);
   }
+
+  /** The same with this password of the user. */
+  public ClickHouseConfig withPassword(Secret its) {
+    return new ClickHouseConfig(
+        addresses,
+        user,
+        its,
+        database,
+        tls,
+        connectTimeout,
+        answerTimeout,
+        connections,
+        answerBytesMax,
+        compress);
+  }
 }

@@ -11,6 +11,7 @@ import dev.seamark.schema.SchemaOptions;
 import dev.seamark.service.Health;
 import dev.seamark.service.Lifecycle;
 import dev.seamark.service.Metrics;
+import dev.seamark.service.Secret;
 import dev.seamark.standalone.broker.Broker;
 import dev.seamark.standalone.engine.Engine;
 import dev.seamark.tenant.KeyRing;
@@ -31,15 +32,24 @@ final class Standalone {
   private final Path data;
   private final int portOffset;
   private final Path engineLibrary;
+  private final Secret enginePassword;
 
-  Standalone(SeamarkConfig config, Path data, int portOffset, Path engineLibrary) {
+  /**
+   * The graph, not started yet.
+   *
+   * @param enginePassword keeps other users of this machine, and pages in their browsers, from an
+   *     engine that may do to its files what this process may
+   */
+  Standalone(
+      SeamarkConfig config, Path data, int portOffset, Path engineLibrary, Secret enginePassword) {
     this.config = config.with(
         KafkaConfig.loopback(BROKER_PORT + portOffset),
-        ClickHouseConfig.of(
-            DATABASE, URI.create("http://127.0.0.1:" + (ENGINE_PORT + portOffset))));
+        ClickHouseConfig.of(DATABASE, URI.create("http://127.0.0.1:" + (ENGINE_PORT + portOffset)))
+            .withPassword(enginePassword));
     this.data = data.toAbsolutePath();
     this.portOffset = portOffset;
     this.engineLibrary = engineLibrary;
+    this.enginePassword = enginePassword;
   }
 
   /** The whole graph, in the order in which it starts; it stops in reverse. */
@@ -93,6 +103,6 @@ final class Standalone {
         data.resolve("clickhouse"),
         ENGINE_PORT + portOffset,
         ENGINE_MEMORY_BYTES_MAX,
-        ""));
+        enginePassword.reveal()));
   }
 }

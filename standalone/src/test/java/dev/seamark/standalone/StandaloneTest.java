@@ -92,6 +92,14 @@ class StandaloneTest {
     return Long.parseLong(answer.body().strip());
   }
 
+  /** The engine's own port, where no reader's rules hold. */
+  private String engineAnswers(String sql) throws Exception {
+    URI address = URI.create("http://127.0.0.1:" + (18123 + OFFSET));
+    var request =
+        HttpRequest.newBuilder(address).POST(BodyPublishers.ofString(sql)).build();
+    return http.send(request, BodyHandlers.ofString()).body();
+  }
+
   /** The names of Seamark's own metrics, as the page of metrics has them in its first column. */
   private List<String> ownMetrics() throws Exception {
     URI address = URI.create("http://127.0.0.1:%d/metrics".formatted(4318 + OFFSET));
@@ -115,6 +123,7 @@ class StandaloneTest {
             + " USING (Tenant, MetricName, SeriesId)")
         > 0);
     assertThat(children).hasSize(2);
+    assertThat(engineAnswers("SELECT 1")).contains("AUTHENTICATION_FAILED");
     assertThat(ownMetrics())
         .hasSizeGreaterThan(20)
         .allMatch(ReferencePage.of("reference/metrics.md").text()::contains);

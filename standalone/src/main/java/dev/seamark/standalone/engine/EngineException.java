@@ -18,6 +18,7 @@ final class EngineException extends RuntimeException {
   static final int CHECKSUM_DOESNT_MATCH = 40;
   static final int TOO_MANY_SIMULTANEOUS_QUERIES = 202;
   static final int QUERY_IS_TOO_LARGE = 223;
+  static final int MEMORY_LIMIT_EXCEEDED = 241;
   static final int SESSION_NOT_FOUND = 372;
   static final int SESSION_IS_LOCKED = 373;
   static final int AUTHENTICATION_FAILED = 516;

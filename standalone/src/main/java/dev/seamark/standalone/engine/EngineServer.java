@@ -37,6 +37,10 @@ final class EngineServer {
 
   private static final int DRAIN_PIECE_BYTES = 64 << 10;
   private static final long PERMIT_WAIT_SECONDS = 10;
+
+  /** More than the connections let in. */
+  private static final int HANDLING_MAX = 1 << 20;
+
   private static final long WATCH_MS = 250;
 
   private final EngineSettings settings;
@@ -46,6 +50,7 @@ final class EngineServer {
   private final RunningStatements running;
   private final ReadGuard guard;
   private final Semaphore permits;
+  private final Semaphore handling = new Semaphore(HANDLING_MAX);
   private final HttpServer http;
   private final ExecutorService requests;
   private final ScheduledExecutorService watch;
@@ -82,9 +87,11 @@ final class EngineServer {
     var _ = watch.scheduleWithFixedDelay(this::watch, WATCH_MS, WATCH_MS, TimeUnit.MILLISECONDS);
   }
 
-  /** Stops listening and kills what still runs after {@code patienceSeconds}. */
-  void stop(int patienceSeconds) {
-    http.stop(patienceSeconds);
+  /** Takes no more requests and kills what still runs after {@code patienceSeconds}. */
+  void stop(int patienceSeconds) throws InterruptedException {
+    // the server's own stop would sleep for all of its delay, with nothing under way too
+    handling.tryAcquire(HANDLING_MAX, patienceSeconds, TimeUnit.SECONDS);
+    http.stop(0);
     watch.shutdownNow();
     running.killIf(_ -> true);
     sessions.close();
@@ -112,6 +119,18 @@ final class EngineServer {
   }
 
   private void handle(HttpExchange exchange) throws IOException {
+    if (!handling.tryAcquire()) {
+      exchange.close(); // the server stops
+      return;
+    }
+    try {
+      reply(exchange);
+    } finally {
+      handling.release();
+    }
+  }
+
+  private void reply(HttpExchange exchange) throws IOException {
     Statistics statistics = new Statistics();
     EngineReply reply = new EngineReply(exchange, statistics);
     reply.header("X-ClickHouse-Server-Display-Name", "seamark");
@@ -133,6 +152,15 @@ final class EngineServer {
               EngineException.INCORRECT_DATA,
               "INCORRECT_DATA",
               "The request can't be read: " + e.getMessage()));
+    } catch (OutOfMemoryError e) {
+      // one request was too large for what others hold: it is told, and gives its share back
+      refuse(
+          exchange,
+          reply,
+          EngineException.of(
+              EngineException.MEMORY_LIMIT_EXCEEDED,
+              "MEMORY_LIMIT_EXCEEDED",
+              "no memory for this request beside those under way; send a smaller one, or later"));
     } catch (RuntimeException e) {
       log.log(Level.ERROR, "request failed", e);
       refuse(exchange, reply, EngineException.said("unexpected " + e));

@@ -14,10 +14,10 @@ import net.jpountz.lz4.LZ4Factory;
  * compared.
  */
 final class FrameInput extends InputStream {
-  /** What ClickHouse itself takes at most. */
-  private static final int FRAME_BYTES_MAX = 1 << 30;
+  /** ClickHouse takes 1 GiB; its clients send 1 to 10 MiB, and this process has a small heap. */
+  private static final int FRAME_BYTES_MAX = 32 << 20;
 
-  private static final int PLAIN_BYTES_MAX = 128 << 20;
+  private static final int PLAIN_BYTES_MAX = 32 << 20;
 
   private final InputStream source;
   private final byte[] checksum = new byte[FrameOutput.CHECKSUM_BYTES];

@@ -258,6 +258,42 @@ class EngineServerTest {
     assertThat(clickhouse.run("SELECT count() FROM corrupt")).isEqualTo("0");
   }
 
+  @Test
+  void aFrameThatSaysItIsHugeIsRefusedBeforeItIsHeld() {
+    byte[] head = java.nio.ByteBuffer.allocate(16 + 9 + 10)
+        .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+        .put(16, FrameOutput.LZ4)
+        .putInt(17, (1 << 30) - 1)
+        .putInt(21, 100)
+        .array();
+
+    assertThatThrownBy(() -> clickhouse.send(Map.of("decompress", "1"), head))
+        .isInstanceOfSatisfying(
+            Refused.class, refused -> assertThat(refused.code).isEqualTo(271));
+  }
+
+  @Test
+  void requestsTooLargeForTheHeapTogetherAreAllAnswered() throws Exception {
+    byte[] sql =
+        ("SELECT length('" + "x".repeat(15 << 20) + "')").getBytes(StandardCharsets.US_ASCII);
+    try (HttpClient http =
+        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+      var answers = java.util.stream.IntStream.range(0, 6)
+          .mapToObj(_ -> http.sendAsync(
+              clickhouse
+                  .request(Map.of("max_query_size", "100000000"))
+                  .POST(BodyPublishers.ofByteArray(sql))
+                  .build(),
+              BodyHandlers.ofString()))
+          .toList();
+
+      for (var answer : answers) {
+        assertThat(answer.get(50, TimeUnit.SECONDS).body())
+            .matches("(?s)" + (15 << 20) + "\n|.*MEMORY_LIMIT_EXCEEDED.*");
+      }
+    }
+  }
+
   /** Content codings, by the libraries that clients use. */
   enum Coding {
     GZIP,

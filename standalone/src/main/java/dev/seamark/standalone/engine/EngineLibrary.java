@@ -112,7 +112,7 @@ public final class EngineLibrary {
   private void fetch(Path file) throws IOException {
     Path work = Files.createTempDirectory(folder, "fetch");
     try {
-      run(work, npm, "pack", "--silent", PACKAGE + "@" + VERSION);
+      run(work, npm, "pack", "--loglevel=error", PACKAGE + "@" + VERSION);
       run(work, "tar", "-xzf", archive(work).toString(), "package/" + FILE);
       Files.move(work.resolve("package").resolve(FILE), file, StandardCopyOption.ATOMIC_MOVE);
     } finally {

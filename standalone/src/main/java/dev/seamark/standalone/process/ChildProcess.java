@@ -218,8 +218,12 @@ public final class ChildProcess implements AutoCloseable {
       if (!pauseUnlessStopping(pause)) {
         return false;
       }
-      process = launch();
       restarts++;
+      try {
+        process = launch();
+      } catch (ChildFailed e) {
+        log.error("child could not be started again child={} reason={}", name, e.getMessage());
+      }
       return true;
     }
   }

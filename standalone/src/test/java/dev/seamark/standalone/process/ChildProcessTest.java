@@ -70,6 +70,33 @@ class ChildProcessTest {
   }
 
   @Test
+  void aNewStartThatFailsIsTriedAgain() throws Exception {
+    Path work = Files.createDirectory(folder.resolve("work"));
+    try (ChildProcess child = new ChildProcess(
+        "child",
+        List.of("/bin/sh", "-c", "touch ../up; cat"),
+        work,
+        folder.resolve("child.log"),
+        () -> Files.exists(folder.resolve("up")))) {
+      child.start();
+      child.awaitReady(LONG);
+      long first = child.pid();
+      Files.delete(work);
+
+      ProcessHandle.of(first).orElseThrow().destroyForcibly();
+      while (child.restarts() < 2) {
+        Thread.onSpinWait(); // a start without its folder has failed
+      }
+      Files.createDirectory(work);
+
+      while (!child.isAlive()) {
+        Thread.onSpinWait();
+      }
+      assertThat(child.pid()).isNotEqualTo(first);
+    }
+  }
+
+  @Test
   void crashAfterReadyIsFollowedByANewStart() throws Exception {
     try (ChildProcess child = child("touch up; cat")) {
       child.start();

@@ -49,6 +49,7 @@ class ConfigurationReferenceTest {
       Map.entry("ingest.receive.tls", TLS.formatted("Every port that senders reach.")),
       Map.entry("ingest.batch", "When an open block is sealed, and how much may be under way."),
       Map.entry("ingest.metrics", "How OTLP metrics get their Prometheus names and labels."),
+      Map.entry("ingest.remote-write", "Pairs of Prometheus servers of which one is stored."),
       Map.entry("ingest.series", "How many series an ingester remembers."),
       Map.entry("ingest.limits", "What a sender may send: see [otlp.md](otlp.md#limits)."),
       Map.entry("writer", "How the log is cut into inserts, and how much a writer holds."),

@@ -9,6 +9,8 @@ import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.Journal;
 import dev.seamark.ingest.receive.Admission;
 import dev.seamark.ingest.receive.Intake;
+import dev.seamark.ingest.receive.ReplicaElection;
+import dev.seamark.ingest.receive.ReplicaMetrics;
 import dev.seamark.ingest.series.SeriesCache;
 import dev.seamark.ingest.series.SeriesMetrics;
 import dev.seamark.ingest.write.WriterMetrics;
@@ -100,6 +102,7 @@ class MetricsReferenceTest {
           Clock.systemUTC(),
           registry);
       SeriesMetrics.register(new SeriesCache(config.series(), 0), registry);
+      ReplicaMetrics.register(new ReplicaElection(Duration.ofSeconds(20), 1), registry);
       new WriterMetrics(registry);
       new SqlGateway(
           vertx.createHttpClient(),

@@ -203,9 +203,7 @@ final class RemoteWritePoints {
         sparedSamples + sparedHistograms);
     Refusals refusals = request.refusals;
     return new Decoded(
-            request.accepted,
-            refusals.points(),
-            refusals.isEmpty() ? "" : refusals.message())
+            request.accepted, refusals.points(), refusals.isEmpty() ? "" : refusals.message())
         .with(written);
   }
 }

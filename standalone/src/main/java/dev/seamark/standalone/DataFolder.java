@@ -31,12 +31,7 @@ final class DataFolder implements Part {
 
   @Override
   public void start() throws IOException, Refused {
-    Files.createDirectories(folder);
-    FileChannel channel = FileChannel.open(
-        folder.resolve("lock"),
-        StandardOpenOption.CREATE,
-        StandardOpenOption.READ,
-        StandardOpenOption.WRITE);
+    FileChannel channel = open();
     if (!locked(channel)) {
       String owner = Files.readString(folder.resolve("lock")).strip();
       channel.close();
@@ -46,6 +41,20 @@ final class DataFolder implements Part {
     String pid = ProcessHandle.current().pid() + "\n";
     channel.truncate(0).write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)));
     lock = channel;
+  }
+
+  private FileChannel open() throws Refused {
+    try {
+      Files.createDirectories(folder);
+      return FileChannel.open(
+          folder.resolve("lock"),
+          StandardOpenOption.CREATE,
+          StandardOpenOption.READ,
+          StandardOpenOption.WRITE);
+    } catch (IOException e) { // its message may be the path alone
+      throw new Refused(
+          "data folder %s can't be used (%s); choose another one by --data".formatted(folder, e));
+    }
   }
 
   private static boolean locked(FileChannel channel) throws IOException {

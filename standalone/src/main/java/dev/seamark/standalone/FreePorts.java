@@ -16,6 +16,8 @@ import java.util.TreeMap;
  * @param users who will listen, by port
  */
 record FreePorts(Map<Integer, String> users) implements Part {
+  private static final int PORT_MAX = 65_535;
+
   FreePorts {
     users = new TreeMap<>(users);
   }
@@ -26,8 +28,12 @@ record FreePorts(Map<Integer, String> users) implements Part {
   }
 
   @Override
-  public void start() throws IOException {
+  public void start() throws IOException, Refused {
     for (Map.Entry<Integer, String> each : users.entrySet()) {
+      if (each.getKey() > PORT_MAX) {
+        throw new Refused("%d, for the %s, is no port any more; choose a smaller --port-offset"
+            .formatted(each.getKey(), each.getValue()));
+      }
       try (var socket = new ServerSocket()) {
         socket.setReuseAddress(true); // as the servers themselves do
         socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), each.getKey()));

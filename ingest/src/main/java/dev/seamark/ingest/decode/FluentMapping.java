@@ -78,6 +78,7 @@ public final class FluentMapping {
       new Field("cluster", Role.CLUSTER, 1, "k8s.cluster.name"),
       new Field("cluster_name", Role.CLUSTER, 2, "k8s.cluster.name"),
       resource("service.name", "service.name"),
+      resource("host.name", "host.name"),
       resource("container_id", "container.id"),
       resource("container_name", "container.name"),
       new Field("kubernetes", Role.NESTED, 0, "kubernetes"),

@@ -2,6 +2,7 @@ package dev.seamark.ingest.decode;
 
 import dev.seamark.schema.LogRows;
 import dev.seamark.tenant.Sender;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /// The walk over the msgpack that Fluentd and Fluent Bit send, straight into the columns of
@@ -47,7 +48,25 @@ public final class FluentRecords implements LogDecoder {
       long nowNanos,
       LogRows into)
       throws Malformed {
+    return decodeNamed(body, from, to, sender, cluster, null, nowNanos, into);
+  }
+
+  @Override
+  public Decoded decodeNamed(
+      byte[] body,
+      int from,
+      int to,
+      Sender sender,
+      @Nullable String cluster,
+      @Nullable String tag,
+      long nowNanos,
+      LogRows into)
+      throws Malformed {
     rows.request(sender, cluster, nowNanos, into);
+    if (tag != null) {
+      byte[] bytes = tag.getBytes(StandardCharsets.UTF_8);
+      rows.tag(bytes, 0, bytes.length);
+    }
     wire.reset(body, from, to);
     while (wire.hasNext()) {
       readNext();

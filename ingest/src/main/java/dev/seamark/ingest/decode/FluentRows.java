@@ -169,13 +169,15 @@ public final class FluentRows {
    * Makes a row of the next value of {@code wire}, which is left behind it.
    *
    * @param timeNanos since 1970; {@link #NO_TIME} is the time of arrival
+   * @return why it is left out, or null
    */
-  public void record(MsgpackReader wire, long timeNanos) throws Malformed {
-    record(wire, timeNanos, 0, 0);
+  public @Nullable String record(MsgpackReader wire, long timeNanos) throws Malformed {
+    return record(wire, timeNanos, 0, 0);
   }
 
   /** The same with what Fluent Bit says of a record beside it: a map in the same bytes, or none. */
-  void record(MsgpackReader wire, long timeNanos, int metadataFrom, int metadataTo)
+  @Nullable
+  String record(MsgpackReader wire, long timeNanos, int metadataFrom, int metadataTo)
       throws Malformed {
     int start = wire.at();
     try {
@@ -191,10 +193,12 @@ public final class FluentRows {
       requireResource();
       append(timeNanos == NO_TIME ? nowNanos : timeNanos);
       tally.accept();
+      return null;
     } catch (RowRefused e) {
       tally.reject(e.why());
       wire.jump(start);
       wire.skip("a record");
+      return e.why();
     }
   }
 

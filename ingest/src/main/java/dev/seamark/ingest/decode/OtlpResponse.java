@@ -110,7 +110,8 @@ public final class OtlpResponse {
     return decoded.rejected() > 0 || !decoded.message().isEmpty();
   }
 
-  private static void appendQuoted(StringBuilder json, String text) {
+  /** Appends a JSON string with its quotes. */
+  static void appendQuoted(StringBuilder json, String text) {
     json.append('"');
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

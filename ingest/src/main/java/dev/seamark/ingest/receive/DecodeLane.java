@@ -65,8 +65,9 @@ public final class DecodeLane {
     }
   }
 
+  /** The forward protocol doesn't know snappy, whose first byte may look like a tag. */
   private static int compressedFrom(Arrival arrival) throws Malformed {
-    return arrival.format() == Format.FLUENT_MSGPACK
+    return arrival.format() == Format.FLUENT_MSGPACK && arrival.encoding() != Encoding.SNAPPY
         ? FluentMessage.compressedFrom(arrival.bytes(), arrival.from(), arrival.to())
         : arrival.from();
   }

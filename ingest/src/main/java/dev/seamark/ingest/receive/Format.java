@@ -11,5 +11,14 @@ enum Format {
    */
   FLUENT_MSGPACK,
   REMOTE_WRITE_1,
-  REMOTE_WRITE_2
+  REMOTE_WRITE_2,
+  /** A Loki push. */
+  LOKI_PROTOBUF,
+  LOKI_JSON,
+  /**
+   * Records in JSON, one behind the other or in an array, as Fluent Bit's HTTP output sends them.
+   */
+  RECORDS_JSON,
+  /** An Elasticsearch bulk request. */
+  BULK_NDJSON
 }

@@ -116,6 +116,13 @@ abstract class HttpPush implements Handler<HttpServerRequest> {
     return encoding(request, Encoding.NAMES);
   }
 
+  /** The same where {@code snappy} is one, a block as all that send logs mean by it. */
+  static Encoding encodingOrSnappy(HttpServerRequest request) throws Refusal {
+    return "snappy".equalsIgnoreCase(request.getHeader("Content-Encoding"))
+        ? Encoding.SNAPPY
+        : encoding(request, Encoding.NAMES + ",snappy");
+  }
+
   private static Encoding encoding(HttpServerRequest request, String names) throws Refusal {
     String header = request.getHeader("Content-Encoding");
     Encoding encoding = Encoding.of(header);

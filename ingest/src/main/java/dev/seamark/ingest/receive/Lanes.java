@@ -1,13 +1,18 @@
 package dev.seamark.ingest.receive;
 
+import dev.seamark.ingest.decode.BulkNdjson;
 import dev.seamark.ingest.decode.FluentRecords;
+import dev.seamark.ingest.decode.FluentRows;
 import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.decode.LogDecoder;
+import dev.seamark.ingest.decode.LokiJson;
+import dev.seamark.ingest.decode.LokiProtobuf;
 import dev.seamark.ingest.decode.MetricDecoder;
 import dev.seamark.ingest.decode.OtlpJson;
 import dev.seamark.ingest.decode.OtlpLogs;
 import dev.seamark.ingest.decode.OtlpMetrics;
 import dev.seamark.ingest.decode.OtlpTraces;
+import dev.seamark.ingest.decode.RecordsJson;
 import dev.seamark.ingest.decode.RemoteWrite1;
 import dev.seamark.ingest.decode.RemoteWrite2;
 import dev.seamark.ingest.decode.RemoteWriteOptions;
@@ -47,6 +52,12 @@ public record Lanes(
     Map<Format, LogDecoder> decoders = new EnumMap<>(Format.class);
     decoders.put(Format.OTLP_PROTOBUF, new OtlpLogs(limits));
     decoders.put(Format.FLUENT_MSGPACK, new FluentRecords(limits));
+    LokiProtobuf loki = new LokiProtobuf(limits);
+    decoders.put(Format.LOKI_PROTOBUF, loki);
+    decoders.put(Format.LOKI_JSON, new LokiJson(limits, loki));
+    FluentRows records = new FluentRows(limits);
+    decoders.put(Format.RECORDS_JSON, new RecordsJson(limits, records));
+    decoders.put(Format.BULK_NDJSON, new BulkNdjson(limits, records));
     return decoders;
   }
 

@@ -154,6 +154,28 @@ class IngesterTest {
   }
 
   @Test
+  void logsOfEveryHttpProtocolReachTheirTopic() throws Exception {
+    start("5ms", "8s");
+
+    assertThat(postJson("/loki/api/v1/push", """
+        {"streams":[{"stream":{},"values":[["1700000000000000000","doors-loki"]]}]}""")).isEqualTo(204);
+    assertThat(postJson("/fluentbit", "{\"log\":\"doors-fluent-bit\"}")).isEqualTo(201);
+    assertThat(postJson("/_bulk", "{\"index\":{}}\n{\"message\":\"doors-bulk\"}\n"))
+        .isEqualTo(200);
+
+    assertThat(stored("doors-"))
+        .isEqualTo(Map.of("doors-loki", 1, "doors-fluent-bit", 1, "doors-bulk", 1));
+  }
+
+  private int postJson(String path, String body) throws IOException, InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(uri(path))
+        .header("Content-Type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofString(body))
+        .build();
+    return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+  }
+
+  @Test
   void aKilledBrokerLosesNothingThatWasAnsweredWith200() throws Exception {
     start("5ms", "1s");
     List<String> stored = new ArrayList<>();

@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS ${table metrics_series} ${on cluster}
 )
 ENGINE = ${engine ReplacingMergeTree metrics_series}
 PARTITION BY (RetentionDays, Day)
-ORDER BY (Tenant, Day, MetricName, SeriesId)
+ORDER BY (Tenant, Day, MetricName, SeriesId, SeriesHash)
 TTL ${expiry Day}
 SETTINGS ttl_only_drop_parts = 1, ${deduplication};
 

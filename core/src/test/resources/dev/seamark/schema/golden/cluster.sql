@@ -179,7 +179,7 @@ CREATE TABLE IF NOT EXISTS seamark.otel_traces_trace_id_ts ON CLUSTER 'fleet'
 AS seamark.otel_traces_trace_id_ts_local
 ENGINE = Distributed('fleet', 'seamark', 'otel_traces_trace_id_ts_local');
 
--- 0003_metrics.sql, checksum 03de53b45ccba7e42190a67af888a84cf379820f948b821da8ce1ae5cd6e9a9f
+-- 0003_metrics.sql, checksum 8003729eea72bd8cfacbba9fcf660d13b744913c4f8f53d4cebdafbbc4241069
 
 -- Metrics, split: a sample says which series, when and how much; what a series is stands once a day in
 -- metrics_series. They join on (Tenant, MetricName, SeriesId). Identity of a sample is (Tenant, MetricName,
@@ -242,7 +242,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_series_local ON CLUSTER 'fleet'
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/seamark/metrics_series', '{replica}')
 PARTITION BY (RetentionDays, Day)
-ORDER BY (Tenant, Day, MetricName, SeriesId)
+ORDER BY (Tenant, Day, MetricName, SeriesId, SeriesHash)
 TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 

@@ -167,7 +167,7 @@ FROM seamark.otel_traces
 WHERE TraceId != ''
 GROUP BY Tenant, TraceId, RetentionDays;
 
--- 0003_metrics.sql, checksum 03de53b45ccba7e42190a67af888a84cf379820f948b821da8ce1ae5cd6e9a9f
+-- 0003_metrics.sql, checksum 8003729eea72bd8cfacbba9fcf660d13b744913c4f8f53d4cebdafbbc4241069
 
 -- Metrics, split: a sample says which series, when and how much; what a series is stands once a day in
 -- metrics_series. They join on (Tenant, MetricName, SeriesId). Identity of a sample is (Tenant, MetricName,
@@ -230,7 +230,7 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_series
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY (RetentionDays, Day)
-ORDER BY (Tenant, Day, MetricName, SeriesId)
+ORDER BY (Tenant, Day, MetricName, SeriesId, SeriesHash)
 TTL toDate(least(49709, toUInt32(Day) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 100000;
 

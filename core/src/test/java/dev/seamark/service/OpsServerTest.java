@@ -6,18 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class OpsServerTest {
   private final Metrics metrics = new Metrics();
@@ -127,6 +131,31 @@ class OpsServerTest {
         .isThrownBy(second::start)
         .withMessage("port %d on 127.0.0.1 can't be opened: Address already in use"
             .formatted(server.port()));
+  }
+
+  @Test
+  void thePortSpeaksTlsWhereItIsAskedTo(@TempDir Path folder) throws Exception {
+    SelfMadeCertificate pair = SelfMadeCertificate.in(folder, "ops");
+    var encrypted = new ServerTls(
+        "writer", vertx, new Tls(true, null, pair.certificate(), pair.key()), metrics);
+    encrypted.start();
+    var second =
+        new OpsServer("ops", vertx, "127.0.0.1", 0, new OpsRoutes(metrics, health), encrypted);
+    second.start();
+    try {
+      int status = vertx
+          .createHttpClient(
+              new HttpClientOptions().setSsl(true).setTrustAll(true).setVerifyHost(false))
+          .request(HttpMethod.GET, second.port(), "127.0.0.1", "/healthz")
+          .compose(request -> request.send())
+          .map(response -> response.statusCode())
+          .await();
+
+      assertThat(status).isEqualTo(200);
+    } finally {
+      second.stop(Duration.ofSeconds(5));
+      encrypted.stop();
+    }
   }
 
   @Test

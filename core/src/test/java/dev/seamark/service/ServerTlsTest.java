@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -139,13 +140,14 @@ class ServerTlsTest {
         .setUseAlpn(true)
         .setProtocolVersion(version));
 
-    Buffer answer = client
+    Promise<Buffer> answer = Promise.promise();
+    vertx.runOnContext(_ -> client
         .request(HttpMethod.GET, http.actualPort(), "127.0.0.1", "/")
         .compose(request -> request.send())
         .compose(response -> response.body())
-        .await();
+        .onComplete(answer));
 
-    assertThat(answer.toString()).isEqualTo(version.name());
+    assertThat(answer.future().await().toString()).isEqualTo(version.name());
   }
 
   @Test

@@ -14,10 +14,13 @@ import dev.seamark.tenant.KeyRing;
 import dev.seamark.tenant.NewKey;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.SelfSignedCertificate;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,11 +35,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -403,6 +408,38 @@ class QueryServiceTest {
         .isThrownBy(() -> answer.get(10, TimeUnit.SECONDS));
     assertThatExceptionOfType(ConnectException.class)
         .isThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close());
+  }
+
+  @Test
+  void bothPortsSpeakTls() throws Exception {
+    SelfSignedCertificate certificate = SelfSignedCertificate.create("localhost");
+    var tls = new Tls(
+        true, null, Path.of(certificate.certificatePath()), Path.of(certificate.privateKeyPath()));
+    service.stop(Duration.ofSeconds(5));
+    service = new QueryService(
+        vertx,
+        new QueryConfig("127.0.0.1", 0, 0, tls, 4, 4, Duration.ofSeconds(1)),
+        ClickHouseConfig.of("seamark", address(clickhouse.actualPort())),
+        ring::get,
+        new Metrics(),
+        new Health());
+    service.start();
+    var client = vertx.createHttpClient(
+        new HttpClientOptions().setSsl(true).setTrustAll(true).setVerifyHost(false));
+
+    for (var port :
+        Map.of(service.sqlPort(), "/ping", service.httpPort(), "/healthz").entrySet()) {
+      int status = client
+          .request(HttpMethod.GET, port.getKey(), "127.0.0.1", port.getValue())
+          .compose(request -> request.send())
+          .map(response -> response.statusCode())
+          .await();
+
+      assertThat(status).as(port.getValue()).isEqualTo(200);
+    }
+    assertThatExceptionOfType(IOException.class)
+        .as("in clear")
+        .isThrownBy(() -> http.send(request("/ping").build(), BodyHandlers.ofString()));
   }
 
   @Test

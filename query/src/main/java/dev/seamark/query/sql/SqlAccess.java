@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * header {@code X-ClickHouse-Key} or the parameter {@code password}; any user will do.
  *
  * <p>Tenants can't be kept apart here: the text of a query isn't parsed, and the filter that
- * ClickHouse adds to named tables ({@code additional_table_filters}) isn't applied to those that
- * {@code merge} reads (ClickHouse issue 77259, by design), nor to the system's own. Row policies
- * would do, for a ClickHouse user a tenant; the embedded engine has neither.
+ * ClickHouse adds to named tables ({@code additional_table_filters}) doesn't reach what is read
+ * through {@code merge} (by design, ClickHouse issue 77259) or {@code mergeTreeIndex}; both tried
+ * on the embedded engine. Row policies would do, with a ClickHouse user a tenant; the embedded
+ * engine takes none.
  */
 final class SqlAccess {
   private static final int ACCESS_DENIED = 497;

@@ -2,6 +2,7 @@ package dev.seamark.ingest;
 
 import dev.seamark.ingest.batch.BatchConfig;
 import dev.seamark.ingest.decode.Limits;
+import dev.seamark.ingest.receive.FluentConfig;
 import dev.seamark.ingest.receive.ReceiveConfig;
 import dev.seamark.ingest.series.SeriesLimits;
 
@@ -11,6 +12,7 @@ import dev.seamark.ingest.series.SeriesLimits;
  */
 public record IngestConfig(
     ReceiveConfig receive,
+    FluentConfig fluent,
     BatchConfig batch,
     MetricsConfig metrics,
     RemoteWriteConfig remoteWrite,

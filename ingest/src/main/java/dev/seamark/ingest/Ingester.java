@@ -4,6 +4,8 @@ import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.KafkaJournal;
 import dev.seamark.ingest.receive.Admission;
+import dev.seamark.ingest.receive.FluentDoor;
+import dev.seamark.ingest.receive.FluentMetrics;
 import dev.seamark.ingest.receive.FrontDoors;
 import dev.seamark.ingest.receive.Intake;
 import dev.seamark.ingest.receive.Lanes;
@@ -68,7 +70,8 @@ public final class Ingester implements Part {
     this.health = health;
   }
 
-  private record Running(KafkaJournal journal, Batcher batcher, Intake intake, FrontDoors doors) {}
+  private record Running(
+      KafkaJournal journal, Batcher batcher, Intake intake, FrontDoors doors, FluentDoor fluent) {}
 
   @Override
   public String name() {
@@ -110,9 +113,18 @@ public final class Ingester implements Part {
         clock,
         metrics.registry());
     FrontDoors doors = new FrontDoors(vertx, intake, receive, new OpsRoutes(metrics, health), tls);
-    running = new Running(journal, batcher, intake, doors);
+    FluentDoor fluent = new FluentDoor(
+        vertx,
+        intake,
+        receive,
+        config.fluent(),
+        config.limits(),
+        tls,
+        new FluentMetrics(metrics.registry()));
+    running = new Running(journal, batcher, intake, doors, fluent);
     health.ready(name(), () -> intake.refusesNew() ? Optional.of("stopping") : Optional.empty());
     await(doors.open(), Duration.ofSeconds(10));
+    await(fluent.open(), Duration.ofSeconds(10));
   }
 
   /** The HTTP port in use, once started. */
@@ -123,6 +135,11 @@ public final class Ingester implements Part {
   /** The gRPC port in use, once started. */
   public int grpcPort() {
     return started().doors.grpcPort();
+  }
+
+  /** The port of the forward protocol in use, once started. */
+  public int fluentPort() {
+    return started().fluent.port();
   }
 
   private Running started() {
@@ -153,7 +170,7 @@ public final class Ingester implements Part {
 
   private static void disconnect(Running now, long deadline) throws Exception {
     try {
-      await(now.doors.close(), left(deadline));
+      await(Future.join(now.doors.close(), now.fluent.close()).mapEmpty(), left(deadline));
     } finally {
       try {
         await(now.intake.close(), left(deadline));

@@ -47,6 +47,9 @@ class ConfigurationReferenceTest {
   private static final Map<String, String> SECTIONS = Map.ofEntries(
       Map.entry("ingest.receive", "The ports that senders reach, and how patient they are."),
       Map.entry("ingest.receive.tls", TLS.formatted("Every port that senders reach.")),
+      Map.entry(
+          "ingest.fluent",
+          "The forward protocol of Fluentd and Fluent Bit: see [fluent.md](fluent.md)."),
       Map.entry("ingest.batch", "When an open block is sealed, and how much may be under way."),
       Map.entry("ingest.metrics", "How OTLP metrics get their Prometheus names and labels."),
       Map.entry("ingest.remote-write", "Pairs of Prometheus servers of which one is stored."),

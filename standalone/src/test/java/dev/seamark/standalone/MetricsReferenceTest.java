@@ -8,6 +8,7 @@ import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.Journal;
 import dev.seamark.ingest.receive.Admission;
+import dev.seamark.ingest.receive.FluentMetrics;
 import dev.seamark.ingest.receive.Intake;
 import dev.seamark.ingest.receive.ReplicaElection;
 import dev.seamark.ingest.receive.ReplicaMetrics;
@@ -101,6 +102,7 @@ class MetricsReferenceTest {
           1,
           Clock.systemUTC(),
           registry);
+      new FluentMetrics(registry);
       SeriesMetrics.register(new SeriesCache(config.series(), 0), registry);
       ReplicaMetrics.register(new ReplicaElection(Duration.ofSeconds(20), 1), registry);
       new WriterMetrics(registry);

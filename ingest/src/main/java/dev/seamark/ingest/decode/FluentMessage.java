@@ -9,7 +9,7 @@ import java.util.Arrays;
 /// Protocol: <https://github.com/fluent/fluentd/wiki/Forward-Protocol-Specification-v1>, and the
 /// option `fluent_signal` of Fluent Bit.
 ///
-/// @param tagFrom where the tag stands, its head included
+/// @param tagFrom where the text of the tag stands
 /// @param dataFrom where the bytes of packed entries start; of other messages 0
 /// @param dataTo where they end
 /// @param compression of the packed entries
@@ -64,7 +64,8 @@ public record FluentMessage(
       throw wire.malformed("the tag", "it is no text");
     }
     requireFixed("the number of bytes of the tag", wire.to() - wire.from(), TAG_BYTES_MAX);
-    int tagTo = wire.at();
+    int tagFrom = wire.from();
+    int tagTo = wire.to();
     int second = wire.next("entries or time");
     boolean packed = second == MsgpackReader.STR || second == MsgpackReader.BIN;
     int option = packed || second == MsgpackReader.ARRAY ? 2 : 3;
@@ -79,7 +80,7 @@ public record FluentMessage(
       options.read(wire);
     }
     return new FluentMessage(
-        frames.elementAt(0) - start,
+        tagFrom - start,
         tagTo - start,
         dataFrom - start,
         dataTo - start,
@@ -163,20 +164,6 @@ public record FluentMessage(
             + " taken here: send metrics and traces with the opentelemetry output");
       }
     }
-  }
-
-  /**
-   * Where the compressed part of a body starts: behind the tag, if there is one before it. What
-   * gzip and zstd begin with is no text.
-   */
-  public static int compressedFrom(byte[] body, int from, int to) throws Malformed {
-    var wire = new MsgpackReader();
-    wire.reset(body, from, to);
-    if (!wire.hasNext()) {
-      return from;
-    }
-    int kind = wire.next("a tag");
-    return kind == MsgpackReader.STR || kind == MsgpackReader.BIN ? wire.at() : from;
   }
 
   /** Whether the next value is a text; it isn't passed. */

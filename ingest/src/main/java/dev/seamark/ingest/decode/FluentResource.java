@@ -190,7 +190,8 @@ final class FluentResource {
       for (byte[] name : SERVICE) {
         byte[] value = attributes.get(name);
         if (value != null && value.length > 0) {
-          return value;
+          // Docker's names begin with a slash
+          return value[0] == '/' ? Arrays.copyOfRange(value, 1, value.length) : value;
         }
       }
       return EMPTY;

@@ -7,6 +7,7 @@ import dev.seamark.schema.LogRows;
 import dev.seamark.tenant.Sender;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /// Rows of `otel_logs` made of records: msgpack maps whose fields mean what [FluentMapping] says.
@@ -85,7 +86,9 @@ public final class FluentRows {
   private int severityTo;
   private int severityNumber;
   private int traceRank;
+  private @Nullable Field traceField;
   private int spanRank;
+  private @Nullable Field spanField;
   private final byte[] traceId = new byte[Ids.TRACE_BYTES];
   private final byte[] spanId = new byte[Ids.SPAN_BYTES];
   private int traceFlags;
@@ -269,13 +272,15 @@ public final class FluentRows {
         }
       }
       case TRACE_ID -> {
-        if (readId(wire, field, traceRank, traceId)) {
+        if (readId(wire, field, traceRank, traceField, traceId)) {
           traceRank = field.rank();
+          traceField = field;
         }
       }
       case SPAN_ID -> {
-        if (readId(wire, field, spanRank, spanId)) {
+        if (readId(wire, field, spanRank, spanField, spanId)) {
           spanRank = field.rank();
+          spanField = field;
         }
       }
       case TRACE_FLAGS -> {
@@ -404,13 +409,18 @@ public final class FluentRows {
    * Reads an id of hexadecimal digits, or of as many bytes; anything else, and one behind another
    * of a lower rank, stays an attribute.
    */
-  private boolean readId(MsgpackReader wire, Field field, int rank, byte[] id)
+  private boolean readId(
+      MsgpackReader wire, Field field, int rank, @Nullable Field before, byte[] id)
       throws Malformed, RowRefused {
     int at = wire.at();
     int kind = wire.next("an id");
     if ((kind == MsgpackReader.STR || kind == MsgpackReader.BIN)
         && field.rank() < rank
-        && putId(wire.bytes(), wire.from(), wire.to(), id)) {
+        && isId(wire.bytes(), wire.from(), wire.to(), id.length)) {
+      if (rank != NONE && before != null) {
+        addId(before, id);
+      }
+      putId(wire.bytes(), wire.from(), wire.to(), id);
       return true;
     }
     wire.jump(at);
@@ -418,26 +428,34 @@ public final class FluentRows {
     return false;
   }
 
-  private static boolean putId(byte[] bytes, int from, int to, byte[] id) {
-    if (to - from == id.length) {
-      System.arraycopy(bytes, from, id, 0, id.length);
-      return true;
-    }
-    if (to - from != 2 * id.length) {
-      return false;
+  /** Keeps the id of a field that a better one has come behind. */
+  private void addId(Field field, byte[] id) throws RowRefused {
+    Text rendered = attributes.rendered();
+    int start = rendered.size();
+    rendered.put(HexFormat.of().formatHex(id).getBytes(StandardCharsets.US_ASCII));
+    addText(field.name(), null, start, rendered.size());
+  }
+
+  private static boolean isId(byte[] bytes, int from, int to, int length) {
+    if (to - from != 2 * length) {
+      return to - from == length;
     }
     int invalid = 0;
     for (int i = from; i < to; i++) {
       invalid |= Character.digit(bytes[i], 16);
     }
-    if (invalid < 0) {
-      return false;
+    return invalid >= 0;
+  }
+
+  private static void putId(byte[] bytes, int from, int to, byte[] id) {
+    if (to - from == id.length) {
+      System.arraycopy(bytes, from, id, 0, id.length);
+      return;
     }
     for (int i = 0; i < id.length; i++) {
       id[i] = (byte) (Character.digit(bytes[from + 2 * i], 16) << 4
           | Character.digit(bytes[from + 2 * i + 1], 16));
     }
-    return true;
   }
 
   private void addAttribute(MsgpackReader wire, String name) throws Malformed, RowRefused {
@@ -555,7 +573,8 @@ public final class FluentRows {
     int at = wire.at();
     int kind = wire.next("an id");
     if ((kind == MsgpackReader.STR || kind == MsgpackReader.BIN)
-        && putId(wire.bytes(), wire.from(), wire.to(), id)) {
+        && isId(wire.bytes(), wire.from(), wire.to(), id.length)) {
+      putId(wire.bytes(), wire.from(), wire.to(), id);
       return METADATA_RANK;
     }
     wire.jump(at);

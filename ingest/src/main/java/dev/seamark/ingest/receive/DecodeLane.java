@@ -4,7 +4,6 @@ import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.decode.Crowded;
 import dev.seamark.ingest.decode.Decoded;
-import dev.seamark.ingest.decode.FluentMessage;
 import dev.seamark.ingest.decode.Forbidden;
 import dev.seamark.ingest.decode.Malformed;
 import dev.seamark.ingest.decode.OtlpJson;
@@ -43,14 +42,13 @@ public final class DecodeLane {
     byte[] body = arrival.bytes();
     int from = arrival.from();
     int to = arrival.to();
+    if (arrival.encoding() != Encoding.IDENTITY) {
+      inflate.inflate(arrival.encoding(), body, from, to, bytesMax, lease);
+      body = inflate.bytes();
+      from = 0;
+      to = inflate.size();
+    }
     try {
-      if (arrival.encoding() != Encoding.IDENTITY) {
-        inflate.inflate(
-            arrival.encoding(), body, from, compressedFrom(arrival), to, bytesMax, lease);
-        body = inflate.bytes();
-        from = 0;
-        to = inflate.size();
-      }
       if (arrival.format() == Format.OTLP_JSON) {
         body = json.toProtobuf(whole(body, from, to, lease), arrival.signal());
         return current.decode(arrival.as(Format.OTLP_PROTOBUF), body, 0, body.length, nowNanos);
@@ -63,13 +61,6 @@ public final class DecodeLane {
     } catch (Crowded crowded) {
       throw new Refusal(Reason.BUSY, String.valueOf(crowded.getMessage()));
     }
-  }
-
-  /** The forward protocol doesn't know snappy, whose first byte may look like a tag. */
-  private static int compressedFrom(Arrival arrival) throws Malformed {
-    return arrival.format() == Format.FLUENT_MSGPACK && arrival.encoding() != Encoding.SNAPPY
-        ? FluentMessage.compressedFrom(arrival.bytes(), arrival.from(), arrival.to())
-        : arrival.from();
   }
 
   private static byte[] whole(byte[] body, int from, int to, Budget.Lease lease) throws Refusal {

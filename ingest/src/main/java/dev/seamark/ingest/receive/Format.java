@@ -5,10 +5,7 @@ enum Format {
   OTLP_PROTOBUF,
   OTLP_JSON,
 
-  /**
-   * Messages and entries of the forward protocol, one behind the other. Of a compressed body the
-   * tag before it, if there is one, isn't.
-   */
+  /** Messages and entries of the forward protocol, one behind the other. */
   FLUENT_MSGPACK,
   REMOTE_WRITE_1,
   REMOTE_WRITE_2,

@@ -72,42 +72,13 @@ final class Inflate implements AutoCloseable {
    */
   void inflate(Encoding encoding, byte[] body, int from, int to, int bytesMax, Budget.Lease lease)
       throws Refusal {
-    inflate(encoding, body, from, from, to, bytesMax, lease);
-  }
-
-  /**
-   * Inflates a body behind a head that isn't compressed.
-   *
-   * @param from where the head starts; it is kept before what is inflated
-   * @param compressedFrom where it ends
-   */
-  void inflate(
-      Encoding encoding,
-      byte[] body,
-      int from,
-      int compressedFrom,
-      int to,
-      int bytesMax,
-      Budget.Lease lease)
-      throws Refusal {
     size = 0;
     Room room = new Room(bytesMax, lease);
-    putHead(body, from, compressedFrom, room, bytesMax);
     switch (encoding) {
       case IDENTITY -> throw new IllegalArgumentException("an identity body is not inflated");
-      case GZIP -> gunzip(body, compressedFrom, to, room);
-      case ZSTD -> unzstd(body, compressedFrom, to, room);
-      case SNAPPY -> unsnappy(body, compressedFrom, to, room);
-    }
-  }
-
-  private void putHead(byte[] body, int from, int to, Room room, int bytesMax) throws Refusal {
-    if (to > from) {
-      if (!room.ready() || to - from > room.left()) {
-        throw Refusal.tooLarge("head of a compressed body", Math.min(bytesMax, FIRST_BYTES));
-      }
-      System.arraycopy(body, from, bytes, 0, to - from);
-      size = to - from;
+      case GZIP -> gunzip(body, from, to, room);
+      case ZSTD -> unzstd(body, from, to, room);
+      case SNAPPY -> unsnappy(body, from, to, room);
     }
   }
 

@@ -20,7 +20,8 @@ import java.util.concurrent.TimeoutException;
  */
 final class StandaloneProcess {
   private static final int READY_WITHIN_SECONDS = 90;
-  private static final int[] PORTS = {4317, 4318, 8080, 8123, 9093, 9095, 18123, 19092, 19093};
+  private static final int[] PORTS = {4317, 4318, 8080, 8123, 9093, 9095, 18123, 19092, 19093, 24224
+  };
 
   private final Process process;
   private final int offset;

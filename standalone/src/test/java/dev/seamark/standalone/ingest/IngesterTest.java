@@ -270,6 +270,7 @@ class IngesterTest {
     IngestConfig config = ConfigFile.parse(
         "test", """
         receive: {http-port: 0, grpc-port: 0}
+        fluent: {port: 0}
         batch: {linger: %s, delivery-timeout: %s}
         """.formatted(linger, deliveryTimeout), IngestConfig.class, Map.of());
     ingester = new Ingester(vertx, config, kafka, () -> KeyRing.OPEN, metrics, new Health());

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.seamark.block.Block;
+import dev.seamark.block.LowCardinalityColumn;
 import dev.seamark.block.MapColumn;
 import dev.seamark.block.StringColumn;
 import dev.seamark.ingest.batch.FakeJournal;
@@ -14,12 +15,15 @@ import dev.seamark.ingest.series.SeriesLimits;
 import dev.seamark.labels.NamingOptions;
 import dev.seamark.schema.Table;
 import dev.seamark.service.Tls;
+import dev.seamark.tenant.KeyRing;
+import dev.seamark.tenant.NewKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -50,6 +54,9 @@ class LogDoorsTest {
   private static final String BULK_BODY =
       "{\"create\":{}}\n{\"@timestamp\":\"2026-09-21T14:13:20Z\",\"message\":\"line\"}\n";
 
+  private static final Lanes LANES =
+      new Lanes(Limits.DEFAULT, NamingOptions.DEFAULTS, new SeriesCache(SeriesLimits.DEFAULT, 42));
+
   private static HttpClient client;
   private OpenDoors doors;
 
@@ -69,11 +76,7 @@ class LogDoorsTest {
   }
 
   private static OpenDoors doors(long budgetBytes) {
-    return new OpenDoors(
-        new Lanes(
-            Limits.DEFAULT, NamingOptions.DEFAULTS, new SeriesCache(SeriesLimits.DEFAULT, 42)),
-        budgetBytes,
-        Tls.OFF);
+    return new OpenDoors(LANES, budgetBytes, Tls.OFF);
   }
 
   @AfterEach
@@ -354,6 +357,44 @@ class LogDoorsTest {
 
     assertThat(response.statusCode()).isEqualTo(429);
     assertThat(text(response)).contains("\"type\":\"es_rejected_execution_exception\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '§', textBlock = """
+          /loki/api/v1/push | 204 | {"streams":[{"stream":{"cluster":"CLUSTER"},"values":[["1790000000000000000","line"]]}]}
+          /fluentbit        | 201 | {"cluster":"CLUSTER","log":"line"}
+          /_bulk            | 200 | {"index":{}}\\n{"k8s.cluster.name":"CLUSTER","message":"line"}
+          """)
+  void aKeyDecidesWhoseLogsTheyAre(String path, int stored, String body) throws Exception {
+    NewKey key = NewKey.from(new SecureRandom());
+    KeyRing ring = KeyRing.parse("keys.yaml", """
+        tenants: {shop: {}}
+        keys: {bound: {hash: "%s", tenant: shop, scopes: [ingest], clusters: [eu-1]}}
+        """.formatted(key.hash()));
+    doors.close();
+    doors = new OpenDoors(LANES, 64L * OpenDoors.MIB, OpenDoors.config(Tls.OFF), () -> ring);
+    byte[] own = body.replace("\\n", "\n").replace("CLUSTER", "eu-1").getBytes(UTF_8);
+    byte[] other = body.replace("\\n", "\n").replace("CLUSTER", "us-1").getBytes(UTF_8);
+    String secret = "Bearer " + key.secret().reveal();
+
+    assertThat(status(request("POST", path, JSON, "", own))).isEqualTo(401);
+    assertThat(status(request("POST", path, JSON, "", own).header("Authorization", "Bearer no")))
+        .isEqualTo(401);
+    assertThat(status(request("POST", path, JSON, "", other).header("Authorization", secret)))
+        .isEqualTo(403);
+    assertThat(bodies()).isEmpty();
+    assertThat(status(request("POST", path, JSON, "", own).header("Authorization", secret)))
+        .isEqualTo(stored);
+
+    assertThat(bodies()).containsExactly("line");
+    assertThat(blocks()).singleElement().satisfies(block -> {
+      assertThat(((LowCardinalityColumn) block.column("Tenant")).text(0)).isEqualTo("shop");
+      assertThat(((LowCardinalityColumn) block.column("Cluster")).text(0)).isEqualTo("eu-1");
+    });
+  }
+
+  private static int status(HttpRequest.Builder request) throws IOException, InterruptedException {
+    return client.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
   }
 
   @ParameterizedTest

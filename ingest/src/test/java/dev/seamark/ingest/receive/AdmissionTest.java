@@ -62,6 +62,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who gets in through the real ports, and whose rows he may send. */
 @Timeout(60)
@@ -160,6 +161,10 @@ class AdmissionTest {
       case METRICS -> "/v1/metrics";
       case TRACES -> "/v1/traces";
     };
+    return post(path, headers, type, body);
+  }
+
+  private Answer post(String path, Map<String, String> headers, String type, byte[] body) {
     return onLoop(() -> http.request(HttpMethod.POST, doors.httpPort(), "127.0.0.1", path)
         .compose(request -> {
           headers.forEach(request::putHeader);
@@ -299,6 +304,37 @@ class AdmissionTest {
           .isEqualTo(way == Way.GRPC ? null : "Bearer realm=\"seamark\", Basic realm=\"seamark\"");
     }
     assertThat(doors.journal.kept()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/logs",
+        "/v1/metrics",
+        "/v1/traces",
+        "/api/v1/write",
+        "/loki/api/v1/push",
+        "/fluentbit",
+        "/_bulk",
+        "/index/_bulk"
+      })
+  void everyPathAsksForAKeyBeforeAnythingElse(String path) {
+    Map<String, String> spoofed = new HashMap<>(bearer(OF_SHOP));
+    spoofed.put("X-Scope-OrgID", "bank");
+
+    assertThat(posted(path, Map.of()).code).as("none").isEqualTo(401);
+    assertThat(posted(path, Map.of("X-Scope-OrgID", "shop")).code)
+        .as("a header")
+        .isEqualTo(401);
+    assertThat(posted(path, bearer(OF_READER)).code).as("one for reading").isEqualTo(403);
+    assertThat(posted(path, bearer(ELSEWHERE)).code).as("another region's").isEqualTo(403);
+    assertThat(posted(path, spoofed).code).as("another tenant").isEqualTo(403);
+    assertThat(posted(path, bearer(OF_SHOP)).code).as("its own").isNotIn(401, 403);
+  }
+
+  /** A body that no protocol takes. */
+  private Answer posted(String path, Map<String, String> headers) {
+    return post(path, headers, "text/x-nonsense", "nonsense".getBytes(UTF_8));
   }
 
   @ParameterizedTest

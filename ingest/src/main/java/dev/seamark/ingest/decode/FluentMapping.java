@@ -102,6 +102,13 @@ public final class FluentMapping {
       new Field("kubernetes.annotations", Role.PREFIXED, 0, "k8s.pod.annotation."),
       new Field("kubernetes.namespace_labels", Role.PREFIXED, 0, "k8s.namespace.label."),
       new Field("kubernetes.namespace_annotations", Role.PREFIXED, 0, "k8s.namespace.annotation."),
+      // as Vector's kubernetes_logs source has them
+      resource("kubernetes.pod_namespace", "k8s.namespace.name"),
+      resource("kubernetes.pod_uid", "k8s.pod.uid"),
+      resource("kubernetes.pod_node_name", "k8s.node.name"),
+      resource("kubernetes.container_id", "container.id"),
+      new Field("kubernetes.pod_labels", Role.PREFIXED, 0, "k8s.pod.label."),
+      new Field("kubernetes.pod_annotations", Role.PREFIXED, 0, "k8s.pod.annotation."),
       resource("kubernetes_namespace.name", "k8s.namespace.name"),
       new Field("kubernetes_namespace.labels", Role.PREFIXED, 0, "k8s.namespace.label."),
       new Field("kubernetes_namespace.annotations", Role.PREFIXED, 0, "k8s.namespace.annotation."),

@@ -67,6 +67,37 @@ class BulkNdjsonTest {
   }
 
   @Test
+  void aPodsLineAsVectorSendsItNamesThePod() throws Exception {
+    decode("""
+        {"create":{"_index":"vector-2026.11.25"}}
+        {"@timestamp":"2026-09-21T14:13:20.123456Z","message":"it broke","stream":"stderr",\
+        "kubernetes":{"pod_name":"cart-7","pod_namespace":"shop","pod_node_name":"node-3",\
+        "pod_uid":"u-1","container_name":"cart","container_id":"containerd://c-1",\
+        "pod_labels":{"app":"cart"},"pod_annotations":{"note":"n"}}}
+        """);
+
+    assertThat(row(0))
+        .containsEntry("Timestamp", 1790000000123456000L)
+        .containsEntry("Body", "it broke")
+        .containsEntry("ServiceName", "cart")
+        .containsEntry(
+            "LogAttributes",
+            List.of("elasticsearch.index=vector-2026.11.25", "log.iostream=stderr"))
+        .containsEntry(
+            "ResourceAttributes",
+            List.of(
+                "container.id=containerd://c-1",
+                "k8s.container.name=cart",
+                "k8s.namespace.name=shop",
+                "k8s.node.name=node-3",
+                "k8s.pod.annotation.note=n",
+                "k8s.pod.label.app=cart",
+                "k8s.pod.name=cart-7",
+                "k8s.pod.uid=u-1",
+                "service.name=cart"));
+  }
+
+  @Test
   void theIndexIsThatOfTheLineElseOfThePathElseNone() throws Exception {
     byte[] body = """
         {"index":{}}

@@ -38,6 +38,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,6 +48,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -258,6 +260,48 @@ class IngesterTest {
     } finally {
       signal("CONT");
     }
+  }
+
+  @Test
+  void aChunkOfTheForwardProtocolIsAcknowledgedOnceItIsInKafka() throws Exception {
+    start("5ms", "1s");
+    // [tag, [[1700000000, {"log": "forwarded"}], [1700000001, {"log": "forwarded"}]], {"chunk":
+    // "1"}]
+    byte[] chunk = HexFormat.of()
+        .parseHex("93a174" + "92" + "92ce6553f10081a36c6f67a9666f72776172646564"
+            + "92ce6553f10181a36c6f67a9666f72776172646564" + "81a56368756e6ba131");
+    byte[] ack = HexFormat.of().parseHex("81a361636ba131");
+    signal("STOP");
+    try (Socket socket = forward(chunk)) {
+      socket.setSoTimeout(20_000);
+      assertThat(socket.getInputStream().read()).as("Kafka is away: hung up").isEqualTo(-1);
+    } finally {
+      signal("CONT");
+    }
+    byte[] answer = {};
+    long end = System.nanoTime() + Duration.ofSeconds(40).toNanos();
+    while (answer.length == 0) { // as an agent does
+      assertThat(System.nanoTime()).as("the broker's return is noticed").isLessThan(end);
+      try (Socket socket = forward(chunk)) {
+        socket.setSoTimeout(20_000);
+        answer = socket.getInputStream().readNBytes(ack.length);
+      }
+    }
+    assertThat(answer).isEqualTo(ack);
+    int stored = stored("forwarded").get("forwarded");
+    assertThat(stored).as("at least once").isGreaterThanOrEqualTo(2);
+
+    try (Socket socket = forward(chunk)) {
+      socket.setSoTimeout(20_000);
+      assertThat(socket.getInputStream().readNBytes(ack.length)).isEqualTo(ack);
+    }
+    assertThat(stored("forwarded").get("forwarded")).as("sent again").isEqualTo(stored);
+  }
+
+  private Socket forward(byte[] chunk) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), ingester.fluentPort());
+    socket.getOutputStream().write(chunk);
+    return socket;
   }
 
   private static void signal(String name) throws Exception {

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a request shows of who sent it, whichever protocol carried it.
  *
- * @param authorization the header {@code Authorization}: {@code Bearer SECRET}, or {@code Basic}
- *     with the secret as the password and any user
+ * @param authorization the header {@code Authorization}: {@code Bearer SECRET}; {@code Basic} with
+ *     the secret as the password and any user; {@code ApiKey} as Elasticsearch's clients send it,
+ *     with the secret behind any id
  * @param orgId the header {@code X-Scope-OrgID}: the tenant that the sender asks for, which is his
  *     only where his key says so
  * @param certificateSubject of the certificate that the connection's other end proved to have; null
@@ -44,21 +45,25 @@ public record Credentials(
       return rest;
     }
     if (scheme.equalsIgnoreCase("Basic")) {
-      return password(rest);
+      return second(rest, "Authorization: Basic is no base64 of user:password");
     }
-    throw new IllegalArgumentException("Authorization must be Bearer or Basic");
+    if (scheme.equalsIgnoreCase("ApiKey")) {
+      return second(rest, "Authorization: ApiKey is no base64 of id:secret");
+    }
+    throw new IllegalArgumentException("Authorization must be Bearer, Basic or ApiKey");
   }
 
-  private static String password(String base64) {
+  /** The second of a pair that is joined by a colon and written in base64. */
+  private static String second(String base64, String otherwise) {
     String pair;
     try {
       pair = new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("Authorization: Basic is no base64 of user:password", e);
+      throw new IllegalArgumentException(otherwise, e);
     }
     int colon = pair.indexOf(':');
     if (colon < 0) {
-      throw new IllegalArgumentException("Authorization: Basic is no base64 of user:password");
+      throw new IllegalArgumentException(otherwise);
     }
     return pair.substring(colon + 1);
   }

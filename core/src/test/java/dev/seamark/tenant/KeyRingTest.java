@@ -93,6 +93,13 @@ class KeyRingTest {
   }
 
   @Test
+  void apiKeyTakesTheSecretBehindAnyId() {
+    String pair = Base64.getEncoder().encodeToString(("vector:" + SHOP).getBytes(UTF_8));
+
+    assertThat(sender(new Credentials("ApiKey " + pair, null, null)).tenant()).isEqualTo("shop");
+  }
+
+  @Test
   void schemesAreReadInAnyCase() {
     assertThat(sender(new Credentials("bearer  " + SHOP, null, null)).tenant()).isEqualTo("shop");
   }
@@ -119,8 +126,9 @@ class KeyRingTest {
       Bearer                  | the key is not known
       Basic c21fc2hvcA==      | Authorization: Basic is no base64 of user:password
       Basic ***               | Authorization: Basic is no base64 of user:password
-      Digest username="x"     | Authorization must be Bearer or Basic
-      sm_shop                 | Authorization must be Bearer or Basic
+      ApiKey c21fc2hvcA==     | Authorization: ApiKey is no base64 of id:secret
+      Digest username="x"     | Authorization must be Bearer, Basic or ApiKey
+      sm_shop                 | Authorization must be Bearer, Basic or ApiKey
       """)
   void whatNobodyIsKnownByIsUnknown(String authorization, String why) {
     assertThat(refusal(new Credentials(authorization, null, null), Scope.INGEST))

@@ -40,8 +40,8 @@ public final class FluentRows {
 
   private static final int NONE = Integer.MAX_VALUE; // rank of a field that wasn't there
   private static final int METADATA_RANK = -1; // what OTLP said stands before what the record says
-  private static final int RESOURCES = 64; // a power of two
-  private static final int RESOURCE_BYTES_MAX = 64 * 1024; // a larger one isn't remembered
+  private static final int RESOURCES = 256; // a power of two
+  private static final int RESOURCE_BYTES_MAX = 16 * 1024; // a larger one isn't remembered
 
   private final Tally tally;
   private final Horizon horizon;
@@ -49,7 +49,8 @@ public final class FluentRows {
   private final NamedTexts attributes;
   private final Severities severities = new Severities();
   private final FluentResource.Reading reading;
-  private final FluentResource[] resources = new FluentResource[RESOURCES];
+  private final @Nullable FluentResource[] resources = new FluentResource[RESOURCES];
+  private int victim; // which of the two places of a resource is taken next
   private final FluentResource oversized = new FluentResource();
   private final FluentParts parts = new FluentParts();
   private final RawKey hash = new RawKey(0);
@@ -104,9 +105,6 @@ public final class FluentRows {
     this.values = new MsgpackText(limits);
     this.attributes = new NamedTexts("a log record", limits);
     this.reading = new FluentResource.Reading(limits);
-    for (int i = 0; i < RESOURCES; i++) {
-      resources[i] = new FluentResource();
-    }
   }
 
   /**
@@ -344,11 +342,23 @@ public final class FluentRows {
     for (int i = 0; i < parts.count(); i++) {
       mixed = RawKey.mix(mixed, hash.first(parts.bytes(), parts.from(i), parts.to(i)));
     }
-    FluentResource slot = resources[(int) (mixed >>> 32) & (RESOURCES - 1)];
-    if (!slot.matches(parts)) {
-      read(slot);
+    int place = (int) (mixed >>> 32) & (RESOURCES - 1);
+    FluentResource first = resources[place];
+    if (first != null && first.matches(parts)) {
+      return first;
     }
-    return slot;
+    FluentResource second = resources[place ^ 1];
+    if (second != null && second.matches(parts)) {
+      return second;
+    }
+    victim ^= 1;
+    FluentResource taken = resources[place ^ victim];
+    if (taken == null) {
+      taken = new FluentResource();
+      resources[place ^ victim] = taken;
+    }
+    read(taken);
+    return taken;
   }
 
   private void read(FluentResource into) throws Malformed {

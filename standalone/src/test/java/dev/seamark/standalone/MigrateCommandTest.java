@@ -45,7 +45,8 @@ class MigrateCommandTest {
   @Test
   void theFirstRunMakesEverythingAndTheSecondNothing() throws Exception {
     assertThat(migrate(engine.address().toString())).as(err.toString()).isZero();
-    assertThat(out.toString()).isEqualTo("3 migrations applied, version 3%n".formatted());
+    int all = Migrations.bundled().version();
+    assertThat(out.toString()).isEqualTo("%d migrations applied, version %d%n".formatted(all, all));
     for (Table table : Table.values()) {
       assertThat(engine.run("EXISTS " + database + "." + table.table())).isEqualTo("1");
     }
@@ -56,7 +57,7 @@ class MigrateCommandTest {
 
     out.getBuffer().setLength(0);
     assertThat(migrate(engine.address().toString())).isZero();
-    assertThat(out.toString()).isEqualTo("0 migrations applied, version 3%n".formatted());
+    assertThat(out.toString()).isEqualTo("0 migrations applied, version %d%n".formatted(all));
 
     out.getBuffer().setLength(0);
     assertThat(migrate(engine.address().toString(), "--dry-run")).isZero();

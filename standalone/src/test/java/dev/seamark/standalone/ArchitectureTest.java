@@ -34,6 +34,7 @@ class ArchitectureTest {
     "dev.seamark.block..",
     "dev.seamark.labels..",
     "dev.seamark.ingest.decode..",
+    "dev.seamark.ingest.limit..",
     "dev.seamark.ingest.write.join..",
     "dev.seamark.ingest.write.plan.."
   };

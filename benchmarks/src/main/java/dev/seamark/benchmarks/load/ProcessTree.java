@@ -8,17 +8,20 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A process and all below it, as Linux accounts for them under {@code /proc}. */
-record ProcessTree(List<Usage> processes) {
+public record ProcessTree(List<Usage> processes) {
   private static final double TICKS_PER_SECOND = 100;
 
   /**
+   * What one process has used.
+   *
    * @param cpuSeconds user and system time since the process began
    * @param residentBytes memory resident now
    * @param peakBytes the most that was ever resident
    */
-  record Usage(long pid, String name, double cpuSeconds, long residentBytes, long peakBytes) {}
+  public record Usage(
+      long pid, String name, double cpuSeconds, long residentBytes, long peakBytes) {}
 
-  static ProcessTree of(long root) throws IOException {
+  public static ProcessTree of(long root) throws IOException {
     List<Usage> found = new ArrayList<>();
     try (Stream<ProcessHandle> below =
         ProcessHandle.of(root).map(ProcessHandle::descendants).orElseGet(Stream::empty)) {
@@ -34,7 +37,7 @@ record ProcessTree(List<Usage> processes) {
     return processes.stream().mapToDouble(Usage::cpuSeconds).sum();
   }
 
-  long residentBytes() {
+  public long residentBytes() {
     return processes.stream().mapToLong(Usage::residentBytes).sum();
   }
 

@@ -24,10 +24,10 @@ import java.nio.ByteBuffer;
  * What is sent: request number {@code n} of a run holds the rows {@code n * rows} to {@code (n + 1)
  * * rows - 1}, each of which can be told from every other of the run. Bodies are OTLP protobuf.
  */
-enum Signal {
+public enum Signal {
   LOGS("/v1/logs") {
     @Override
-    byte[] body(String run, long request, int rows, long nowNanos) {
+    public byte[] body(String run, long request, int rows, long nowNanos) {
       ScopeLogs.Builder scope = ScopeLogs.newBuilder().setScope(SCOPE);
       for (int i = 0; i < rows; i++) {
         long row = request * rows + i;
@@ -62,7 +62,7 @@ enum Signal {
 
   METRICS("/v1/metrics") {
     @Override
-    byte[] body(String run, long request, int rows, long nowNanos) {
+    public byte[] body(String run, long request, int rows, long nowNanos) {
       // a pod's requests repeat the same series, one scrape interval later each time
       long scrape = request / PODS;
       Sum.Builder sum = Sum.newBuilder()
@@ -99,7 +99,7 @@ enum Signal {
 
   TRACES("/v1/traces") {
     @Override
-    byte[] body(String run, long request, int rows, long nowNanos) {
+    public byte[] body(String run, long request, int rows, long nowNanos) {
       ScopeSpans.Builder scope = ScopeSpans.newBuilder().setScope(SCOPE);
       for (int i = 0; i < rows; i++) {
         long row = request * rows + i;
@@ -143,7 +143,7 @@ enum Signal {
   }
 
   /** The body of one request. */
-  abstract byte[] body(String run, long request, int rows, long nowNanos);
+  public abstract byte[] body(String run, long request, int rows, long nowNanos);
 
   /** How many rows of the run are stored, and how many different ones. */
   abstract String storedSql(String run);

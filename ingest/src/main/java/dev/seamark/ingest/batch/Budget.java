@@ -1,46 +1,37 @@
 package dev.seamark.ingest.batch;
 
-import java.util.concurrent.atomic.AtomicLong;
+import dev.seamark.ingest.limit.FairShares;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that all requests in flight may hold together: bodies as they came, bodies inflated,
  * and their rows. Over it a request is refused before its body is read, so memory stays bounded
- * however many senders there are. Thread-safe.
+ * however many senders there are; and each tenant has its {@link FairShares fair share}.
+ * Thread-safe.
  */
 public final class Budget {
-  private final long bytesMax;
-  private final AtomicLong held = new AtomicLong();
+  private final FairShares shares;
 
   public Budget(long bytesMax) {
-    this.bytesMax = bytesMax;
+    this.shares = new FairShares(bytesMax);
   }
 
-  /** Takes the bytes, or none of them when they would exceed the budget. */
+  /** Takes the bytes for nobody in particular, or none of them when they aren't there. */
   public boolean tryReserve(long bytes) {
-    long before = held.get();
-    while (bytes <= bytesMax - before) {
-      if (held.compareAndSet(before, before + bytes)) {
-        return true;
-      }
-      before = held.get();
-    }
-    return false;
+    return shares.tryHold(bytes);
   }
 
   /** Gives bytes back that {@link #tryReserve} took. */
   public void release(long bytes) {
-    long left = held.addAndGet(-bytes);
-    if (left < 0) {
-      throw new IllegalStateException("%d bytes more were released than reserved".formatted(-left));
-    }
+    shares.release(bytes);
   }
 
   public long held() {
-    return held.get();
+    return shares.held();
   }
 
   public long bytesMax() {
-    return bytesMax;
+    return shares.most();
   }
 
   /** An empty lease: what one request holds of this budget. */
@@ -52,14 +43,24 @@ public final class Budget {
    * What one request holds. It may pass from thread to thread; {@link #close} gives all back once.
    */
   public final class Lease implements AutoCloseable {
+    private FairShares.@Nullable Share share;
     private long bytes;
     private boolean closed;
 
     private Lease() {}
 
-    /** Takes more bytes; false when the budget has no room for them. */
+    /** From now on the bytes are held by a tenant, those that are held already too. */
+    public synchronized void holdFor(String tenant, int weight) {
+      if (share == null && !closed) {
+        FairShares.Share of = shares.of(tenant, weight);
+        shares.handOver(of, bytes);
+        share = of;
+      }
+    }
+
+    /** Takes more bytes; false when the budget, or the tenant's share, has no room for them. */
     public synchronized boolean tryGrow(long more) {
-      if (closed || !tryReserve(more)) {
+      if (closed || !(share == null ? shares.tryHold(more) : shares.tryHold(share, more))) {
         return false;
       }
       bytes += more;
@@ -84,6 +85,14 @@ public final class Budget {
         closed = true;
         release(bytes);
         bytes = 0;
+      }
+    }
+
+    private void release(long less) {
+      if (share == null) {
+        shares.release(less);
+      } else {
+        shares.release(share, less);
       }
     }
   }

@@ -24,7 +24,7 @@ public interface Announcement {
     MINE,
     /** This request wrote its rows already, or another one is writing them: nothing more. */
     PENDING,
-    /** Too much is pending: refuse the request, which may be repeated later. */
+    /** There is no room for it now: refuse the request by {@link #crowded}. */
     REFUSED,
     /** This request alone announces more than may be pending: refuse it for good. */
     NEVER
@@ -33,8 +33,22 @@ public interface Announcement {
   /** The announcement of a request that has none: every call does nothing. */
   Announcement NONE = new NoAnnouncement();
 
-  /** Claims a thing by its 128-bit key, which holds tenant, retention, kind and day. */
+  /**
+   * Claims a label value or metadata by its 128-bit key, which holds tenant, retention, kind and
+   * day.
+   */
   Claim claim(long key1, long key2);
+
+  /**
+   * Claims a series for a day, within what its tenant may have of them.
+   *
+   * @param series1 with {@code series2} the series' 128-bit key, which holds tenant, retention and
+   *     kind, but no day
+   */
+  Claim claimSeries(long series1, long series2, int day);
+
+  /** Why the last claim that was {@link Claim#REFUSED} was. */
+  Crowded crowded();
 
   /** The rows of this request are acknowledged: what it claimed counts as announced. */
   void completed();

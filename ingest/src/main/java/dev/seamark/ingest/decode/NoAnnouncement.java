@@ -11,6 +11,16 @@ final class NoAnnouncement implements Announcement {
   }
 
   @Override
+  public Claim claimSeries(long series1, long series2, int day) {
+    return claim(series1, series2);
+  }
+
+  @Override
+  public Crowded crowded() {
+    throw new IllegalStateException("nothing was claimed");
+  }
+
+  @Override
   public void completed() {}
 
   @Override

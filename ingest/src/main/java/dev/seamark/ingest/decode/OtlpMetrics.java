@@ -111,7 +111,7 @@ public final class OtlpMetrics implements MetricDecoder {
       Sender sender, @Nullable String clusterHeader, long nowNanos, MetricRows into) {
     request.begin(sender, nowNanos, into);
     resource.request(sender, clusterHeader);
-    announcer.request(into, sender, request.tenant);
+    announcer.request(into, sender, request.tenant, nowNanos);
     point.beginRequest();
     byte[] tenant = request.tenant;
     byte[] cluster = resource.clusterElse();

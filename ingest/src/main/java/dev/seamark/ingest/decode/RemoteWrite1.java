@@ -93,7 +93,7 @@ public final class RemoteWrite1 implements MetricDecoder {
       MetricRows into)
       throws Malformed, Crowded {
     request.begin(sender, nowNanos, into);
-    announcer.request(into, sender, request.tenant);
+    announcer.request(into, sender, request.tenant, nowNanos);
     series.request(sender, cluster);
     points.request();
     try {

@@ -105,7 +105,7 @@ public final class RemoteWrite2 implements MetricDecoder {
       MetricRows into)
       throws Malformed, Crowded {
     request.begin(sender, nowNanos, into);
-    announcer.request(into, sender, request.tenant);
+    announcer.request(into, sender, request.tenant, nowNanos);
     series.request(sender, cluster);
     points.request();
     doneName = -1;

@@ -44,6 +44,10 @@ final class SeriesAnnouncer {
   private MetricRows rows = new MetricRows();
   private Announcement announcement = Announcement.NONE;
   private byte[] tenant = NOTHING;
+  private Sender sender = Sender.ANYBODY;
+  private long nowNanos;
+  private int labelsMax;
+  private String labelsSetting = Limits.LABELS_MAX;
   private int retentionDays;
   private long tenantKey;
 
@@ -58,18 +62,28 @@ final class SeriesAnnouncer {
     this.serviceLabels = labels(options, "service.name", "service");
   }
 
-  void request(MetricRows rows, Sender sender, byte[] tenant) {
+  /** @param nowNanos when the request arrived, nanoseconds since 1970 */
+  void request(MetricRows rows, Sender sender, byte[] tenant, long nowNanos) {
     this.rows = rows;
     this.announcement = Announcement.NONE;
     this.tenant = tenant;
+    this.sender = sender;
+    this.nowNanos = nowNanos;
+    limitLabels(sender.limits().labelsMax());
     this.retentionDays = sender.retentionDays();
     this.tenantKey = RawKey.mix(retentionDays, keys.first(tenant, 0, tenant.length));
   }
 
+  private void limitLabels(int ofTenant) {
+    boolean fewer = ofTenant > 0 && ofTenant < limits.labelsMax();
+    labelsMax = fewer ? ofTenant : limits.labelsMax();
+    labelsSetting = fewer ? "labels-max of the tenant's class in the keys file" : Limits.LABELS_MAX;
+  }
+
   /** Why no series can have these labels and {@code more} further ones, or "". */
   String refusal(LabelSet labels, int more) {
-    if (labels.size() + more > limits.labelsMax()) {
-      return Limits.exceeded("labels", labels.size() + more, limits.labelsMax(), Limits.LABELS_MAX);
+    if (labels.size() + more > labelsMax) {
+      return Limits.exceeded("labels", labels.size() + more, labelsMax, labelsSetting);
     }
     long bytes = 0;
     for (int i = 0; i < labels.size(); i++) {
@@ -148,9 +162,8 @@ final class SeriesAnnouncer {
       boolean onlyEdge)
       throws Malformed {
     open();
-    long key1 = RawKey.mix(RawKey.mix(tenantKey + SERIES_KIND, hash.id()), day);
-    long key2 = RawKey.mix(hash.hash(), day);
-    Claim claim = announcement.claim(key1, key2);
+    long series1 = RawKey.mix(tenantKey + SERIES_KIND, hash.id());
+    Claim claim = announcement.claimSeries(series1, hash.hash(), day);
     if (claim == Claim.MINE) {
       seriesRow(labels, hash, kind, unit, name, service, day);
       for (int i = 0; i < labels.size(); i++) {
@@ -169,9 +182,9 @@ final class SeriesAnnouncer {
    * Refuses the request whose claim wasn't taken. Not asked for tomorrow's claims, which may come
    * later as well.
    */
-  static void requireTaken(Claim claim) throws Malformed, Crowded {
+  void requireTaken(Claim claim) throws Malformed, Crowded {
     switch (claim) {
-      case REFUSED -> throw new Crowded();
+      case REFUSED -> throw announcement.crowded();
       case NEVER ->
         throw new Malformed("the request alone announces more series and label values than may wait"
             + " for their acknowledgement (%s): send it in parts".formatted(Crowded.PENDING_MAX));
@@ -287,7 +300,7 @@ final class SeriesAnnouncer {
 
   private void open() {
     if (announcement.equals(Announcement.NONE)) {
-      announcement = directory.open();
+      announcement = directory.open(sender, nowNanos);
       rows.announce(announcement);
     }
   }

@@ -1,5 +1,6 @@
 package dev.seamark.ingest.decode;
 
+import dev.seamark.tenant.Sender;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,11 @@ public interface SeriesDirectory {
    */
   void remember(long key1, long key2, long id, long @Nullable [] block, int day);
 
-  /** What one request will announce; ask for one only when something is to be announced. */
-  Announcement open();
+  /**
+   * What one request will announce; ask for one only when something is to be announced.
+   *
+   * @param sender whose limits hold
+   * @param nowNanos since 1970
+   */
+  Announcement open(Sender sender, long nowNanos);
 }

@@ -226,7 +226,7 @@ final class SeriesResolver {
     int edges = histogram ? shape.edges + 1 : shape.edges;
     long[] block = new long[edges + (shape.hasSum ? 2 : 1)];
     Claim today = announceBlock(metric, resource, shape, block, day);
-    SeriesAnnouncer.requireTaken(today);
+    announcer.requireTaken(today);
     into.id = shape.hasSum ? 1 : 0;
     into.block = block;
     directory.remember(key1, key2, into.id, block, today == Claim.KNOWN ? day : -1);

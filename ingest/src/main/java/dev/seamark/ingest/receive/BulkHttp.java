@@ -79,7 +79,7 @@ final class BulkHttp extends HttpPush {
     response.end(Buffer.buffer(
         switch (outcome) {
           case Outcome.Stored(Decoded decoded) -> BulkResponse.items(decoded.items());
-          case Outcome.Refused(Reason reason, String message) ->
+          case Outcome.Refused(Reason reason, String message, var _) ->
             BulkResponse.error(reason.httpStatus(), errorType(reason.httpStatus()), message);
         }));
   }

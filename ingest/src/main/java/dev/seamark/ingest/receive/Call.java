@@ -2,11 +2,13 @@ package dev.seamark.ingest.receive;
 
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.decode.Signal;
+import dev.seamark.tenant.Sender;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request from its head to its answer: what it holds of the budget, and its place in the
@@ -20,6 +22,7 @@ abstract class Call {
   private final Signal signal;
   private final Budget.Lease lease;
   private final long startNanos;
+  private @Nullable Toll toll;
 
   Call(Vertx vertx, Intake intake, HttpServerRequest request, Signal signal) {
     this.vertx = vertx;
@@ -42,6 +45,14 @@ abstract class Call {
     return signal;
   }
 
+  /** The request comes from a sender that may send: whose budget and allowances it takes from. */
+  final Toll from(Sender sender) {
+    lease.holdFor(sender.tenant(), sender.limits().weight());
+    Toll taken = intake.toll(sender);
+    toll = taken;
+    return taken;
+  }
+
   final Budget.Lease lease() {
     return lease;
   }
@@ -54,7 +65,11 @@ abstract class Call {
 
   final void answer(Outcome outcome) {
     lease.close();
-    intake.end(signal, outcome, startNanos);
+    Toll taken = toll;
+    intake.end(signal, taken == null ? null : taken.sender(), outcome, startNanos);
+    if (taken != null && outcome instanceof Outcome.Refused refused && refused.mayBeRepeated()) {
+      taken.giveBack();
+    }
     HttpServerResponse response = request.response();
     if (!response.closed() && !response.ended()) {
       write(response, outcome);

@@ -18,6 +18,7 @@ import java.util.Arrays;
 public final class DecodeLane {
   private final OtlpJson json;
   private final Inflate inflate = new Inflate();
+  private final Turns turns = new Turns();
   private final SignalLane logs;
   private final SignalLane traces;
   private final SignalLane metrics;
@@ -31,13 +32,20 @@ public final class DecodeLane {
     this.current = logs;
   }
 
+  /** The order in which requests get this lane. */
+  Turns turns() {
+    return turns;
+  }
+
   /**
    * Inflates and decodes a body; its rows stay in this lane.
    *
    * @param bytesMax the largest inflated body
    * @param lease grows by the inflated body
+   * @param toll is paid for the inflated body
    */
-  Decoded decode(Arrival arrival, int bytesMax, long nowNanos, Budget.Lease lease) throws Refusal {
+  Decoded decode(Arrival arrival, int bytesMax, long nowNanos, Budget.Lease lease, Toll toll)
+      throws Refusal {
     current = laneOf(arrival.signal());
     byte[] body = arrival.bytes();
     int from = arrival.from();
@@ -47,6 +55,7 @@ public final class DecodeLane {
       body = inflate.bytes();
       from = 0;
       to = inflate.size();
+      toll.inflated(to);
     }
     try {
       if (arrival.format() == Format.OTLP_JSON) {
@@ -59,7 +68,14 @@ public final class DecodeLane {
     } catch (Malformed malformed) {
       throw new Refusal(Reason.MALFORMED, String.valueOf(malformed.getMessage()));
     } catch (Crowded crowded) {
-      throw new Refusal(Reason.BUSY, String.valueOf(crowded.getMessage()));
+      throw Refusal.putOff(
+          switch (crowded.limit()) {
+            case PENDING -> Reason.BUSY;
+            case NEW_SERIES -> Reason.NEW_SERIES;
+            case ACTIVE_SERIES -> Reason.ACTIVE_SERIES;
+          },
+          String.valueOf(crowded.getMessage()),
+          crowded.waitNanos());
     }
   }
 

@@ -70,7 +70,7 @@ final class FluentBitHttp extends HttpPush {
                       decoded.message()));
         }
       }
-      case Outcome.Refused(Reason _, String message) -> end(response, message);
+      case Outcome.Refused(var _, String message, var _) -> end(response, message);
     }
   }
 

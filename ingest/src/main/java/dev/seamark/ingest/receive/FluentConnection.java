@@ -274,7 +274,7 @@ final class FluentConnection {
     Future<Outcome> outcome;
     try {
       Sender sender = intake.admit(credentials);
-      request.hold();
+      request.hold(sender);
       Arrival arrival = load.arrival(sender);
       outcome = load.id == null
           ? accept(arrival, request)
@@ -309,7 +309,7 @@ final class FluentConnection {
           log.warn(decoded.rejected() + " records left out", peer, decoded.message());
         }
       }
-      case Outcome.Refused(Reason reason, String message) ->
+      case Outcome.Refused(Reason reason, String message, var _) ->
         hangUp(FluentMetrics.HungUp.REFUSED, reason.label() + ": " + message);
     }
     settle();
@@ -447,6 +447,7 @@ final class FluentConnection {
     private final byte @Nullable [] ack;
     private final Budget.Lease lease = intake.lease();
     private final long startNanos = intake.begin(Signal.LOGS);
+    private @Nullable Sender sender;
 
     Request(Load load) {
       this.bytes = load.to - load.from;
@@ -455,8 +456,10 @@ final class FluentConnection {
       underway++;
     }
 
-    /** Takes the reservation over from the connection. */
-    private void hold() throws Refusal {
+    /** Takes the reservation over from the connection, for the sender's tenant. */
+    private void hold(Sender from) throws Refusal {
+      sender = from;
+      lease.holdFor(from.tenant(), from.limits().weight());
       kept.shrink(Math.min(kept.bytes(), bytes));
       if (!lease.tryGrow(bytes)) {
         throw Refusal.busy();
@@ -465,7 +468,7 @@ final class FluentConnection {
 
     private void end(Outcome outcome) {
       lease.close();
-      intake.end(Signal.LOGS, outcome, startNanos);
+      intake.end(Signal.LOGS, sender, outcome, startNanos);
       unacknowledgedBytes -= bytes;
       underway--;
     }

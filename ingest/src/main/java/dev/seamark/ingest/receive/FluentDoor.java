@@ -113,7 +113,6 @@ public final class FluentDoor {
   /** The server of one event loop. */
   private final class Loop extends VerticleBase {
     private final DecodeLane lane = intake.newLane();
-    private int open;
 
     @Override
     public Future<?> start() {
@@ -126,12 +125,12 @@ public final class FluentDoor {
     }
 
     private void connected(NetSocket socket) {
-      if (open >= receive.connectionsMax()) {
+      if (!intake.connections().enter(receive.connectionsMax())) {
+        intake.refusedConnection(Connections.tooMany(receive.connectionsMax()));
         metrics.hungUp(FluentMetrics.HungUp.LIMIT);
         socket.close();
         return;
       }
-      open++;
       metrics.opened();
       FluentConnection connection = new FluentConnection(
           vertx,
@@ -146,7 +145,7 @@ public final class FluentDoor {
           metrics,
           log);
       connection.open(() -> {
-        open--;
+        intake.connections().leave();
         metrics.closed();
       });
     }

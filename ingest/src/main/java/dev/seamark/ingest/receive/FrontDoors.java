@@ -1,7 +1,10 @@
 package dev.seamark.ingest.receive;
 
+import dev.seamark.service.HeadDeadline;
 import dev.seamark.service.OpsRoutes;
 import dev.seamark.service.ServerTls;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -12,11 +15,16 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The open ports of an ingester: on each event loop one HTTP and one gRPC server. */
 public final class FrontDoors {
+  private static final Logger log = LoggerFactory.getLogger(FrontDoors.class);
+
   /** Lets a sender have a whole default batch under way without waiting for window updates. */
   private static final int WINDOW_BYTES = 1024 * 1024;
 
@@ -80,8 +88,8 @@ public final class FrontDoors {
     HttpServerOptions options = new HttpServerOptions()
         .setHost(config.bind())
         .setPort(port)
-        .setIdleTimeout((int) config.idleTimeout().toSeconds())
-        .setIdleTimeoutUnit(TimeUnit.SECONDS)
+        .setIdleTimeout((int) silence().toMillis())
+        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
         .setMaxInitialLineLength(REQUEST_LINE_BYTES_MAX)
         .setMaxHeaderSize(config.headerBytesMax())
         .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
@@ -90,6 +98,57 @@ public final class FrontDoors {
             .setMaxConcurrentStreams(STREAMS_MAX)
             .setMaxHeaderListSize(config.headerBytesMax()));
     return tls.encrypt(options);
+  }
+
+  /** How long a connection may be open without a byte. */
+  private Duration silence() {
+    return config.headDeadline().compareTo(config.idleTimeout()) < 0
+        ? config.headDeadline()
+        : config.idleTimeout();
+  }
+
+  /** A connection beyond the limit is closed at once. */
+  private void letIn(HttpConnection connection) {
+    if (!intake.connections().enter(config.connectionsMax())) {
+      intake.refusedConnection(Connections.tooMany(config.connectionsMax()));
+      connection.close();
+      return;
+    }
+    connection.closeHandler(_ -> intake.connections().leave());
+    connection.exceptionHandler(FrontDoors::lost);
+    HeadDeadline.guard(
+        connection,
+        config.headDeadline(),
+        config.idleTimeout(),
+        why -> intake.refusedHead(Reason.TOO_SLOW, why + " (ingest.receive.head-deadline)"));
+  }
+
+  /** Resets and the like happen all the time; what becomes of requests is counted elsewhere. */
+  private static void lost(Throwable cause) {
+    log.debug("connection lost", cause);
+  }
+
+  /** A head that isn't HTTP, or too large. */
+  private void refuseHead(HttpServerRequest request) {
+    Throwable cause = request.decoderResult().cause();
+    int status = 400;
+    String why = "head is not HTTP: " + cause.getMessage();
+    if (cause instanceof TooLongHttpLineException) {
+      status = 414;
+      why = "request line is longer than %d bytes, the limit".formatted(REQUEST_LINE_BYTES_MAX);
+    } else if (cause instanceof TooLongHttpHeaderException) {
+      status = 431;
+      why = "headers are larger than %d bytes, the limit (ingest.receive.header-bytes-max)"
+          .formatted(config.headerBytesMax());
+    }
+    intake.refusedHead(status == 400 ? Reason.MALFORMED : Reason.TOO_LARGE, why);
+    request
+        .response()
+        .setStatusCode(status)
+        .putHeader("Connection", "close")
+        .putHeader("Content-Type", "text/plain; charset=utf-8")
+        .end(why + "\n")
+        .onComplete(_ -> request.connection().close());
   }
 
   /** The servers of one event loop. */
@@ -115,30 +174,15 @@ public final class FrontDoors {
     private Future<HttpServer> serve(int port, Handler<HttpServerRequest> handler) {
       return vertx
           .createHttpServer(options(port))
-          .requestHandler(handler)
-          .connectionHandler(new ConnectionLimit(config.connectionsMax()))
+          .requestHandler(request -> {
+            HeadDeadline.met(request);
+            handler.handle(request);
+          })
+          .invalidRequestHandler(FrontDoors.this::refuseHead)
+          .exceptionHandler(FrontDoors::lost)
+          .connectionHandler(FrontDoors.this::letIn)
           .listen()
           .onSuccess(tls::renew);
-    }
-  }
-
-  /** Closes the connections beyond a number at once. Runs on one event loop. */
-  private static final class ConnectionLimit implements Handler<HttpConnection> {
-    private final int most;
-    private int open;
-
-    ConnectionLimit(int most) {
-      this.most = most;
-    }
-
-    @Override
-    public void handle(HttpConnection connection) {
-      if (open >= most) {
-        connection.close();
-        return;
-      }
-      open++;
-      connection.closeHandler(_ -> open--);
     }
   }
 }

@@ -69,9 +69,10 @@ final class GrpcCall {
   }
 
   /** Ends a call that was refused, by a response of trailers only. */
-  static void refuse(HttpServerResponse response, Reason reason, String message) {
-    String text = cut(message);
-    byte[] status = OtlpResponse.status(reason.grpcStatus(), text, reason.retryAfter());
+  static void refuse(HttpServerResponse response, Outcome.Refused refused) {
+    Reason reason = refused.reason();
+    String text = cut(refused.message());
+    byte[] status = OtlpResponse.status(reason.grpcStatus(), text, refused.retryAfter());
     head(response)
         .putHeader("grpc-status", Integer.toString(reason.grpcStatus()))
         .putHeader("grpc-message", percentEncoded(text))

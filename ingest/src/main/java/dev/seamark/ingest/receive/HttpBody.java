@@ -30,26 +30,34 @@ final class HttpBody {
   private final HttpServerRequest request;
   private final int bytesMax;
   private final Budget.Lease lease;
+  private final Toll toll;
   private final Promise<HttpBody> whole = Promise.promise();
   private long declared;
   private byte[] bytes = NOTHING;
   private int size;
 
-  private HttpBody(HttpServerRequest request, int bytesMax, Budget.Lease lease) {
+  private HttpBody(HttpServerRequest request, int bytesMax, Budget.Lease lease, Toll toll) {
     this.request = request;
     this.bytesMax = bytesMax;
     this.lease = lease;
+    this.toll = toll;
   }
 
   /**
    * Reads a body. Must be called in the request's handler, before it returns.
    *
    * @param lease grows by the bytes of the body, before they are read
+   * @param toll is paid for the bytes, before they are read where their number is known
    * @return the whole body; fails with a {@link Refusal}, or with {@link SenderGone}
    */
   static Future<HttpBody> read(
-      Vertx vertx, HttpServerRequest request, int bytesMax, long deadlineMs, Budget.Lease lease) {
-    HttpBody body = new HttpBody(request, bytesMax, lease);
+      Vertx vertx,
+      HttpServerRequest request,
+      int bytesMax,
+      long deadlineMs,
+      Budget.Lease lease,
+      Toll toll) {
+    HttpBody body = new HttpBody(request, bytesMax, lease, toll);
     try {
       body.open();
     } catch (Refusal refusal) {
@@ -105,6 +113,7 @@ final class HttpBody {
     if (declared > bytesMax) {
       throw Refusal.tooLarge("body", bytesMax);
     }
+    toll.enter(Math.max(0, declared));
     if (!lease.tryGrow(Math.max(0, declared))) {
       throw Refusal.busy();
     }
@@ -123,7 +132,7 @@ final class HttpBody {
       return DECLARED_NOTHING;
     }
     try {
-      return Long.parseUnsignedLong(header.trim());
+      return Long.parseLong(header.trim());
     } catch (NumberFormatException _) {
       throw new Refusal(Reason.MALFORMED, "Content-Length is not a number of bytes");
     }
@@ -145,6 +154,7 @@ final class HttpBody {
       throw Refusal.tooLarge("body", bytesMax);
     }
     int need = size + length;
+    toll.received(need);
     if (need > lease.bytes()) {
       long step = Math.min(bytesMax - lease.bytes(), Math.max(STEP_BYTES, lease.bytes()));
       long more = Math.max(need - lease.bytes(), step);

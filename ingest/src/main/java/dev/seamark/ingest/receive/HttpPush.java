@@ -79,10 +79,16 @@ abstract class HttpPush implements Handler<HttpServerRequest> {
           "%s takes %s, not %s".formatted(request.path(), listed(methods()), request.method()));
     }
     Sender sender = intake.admit(Admission.shown(request));
+    Toll toll = call.from(sender);
     Head head = head(request);
     String cluster = request.getHeader(CLUSTER_HEADER);
     call.answerWith(HttpBody.read(
-            vertx, request, intake.bodyBytesMax(), config.bodyDeadline().toMillis(), call.lease())
+            vertx,
+            request,
+            intake.bodyBytesMax(),
+            config.bodyDeadline().toMillis(),
+            call.lease(),
+            toll)
         .compose(body -> intake.accept(
             new Arrival(
                 call.signal(),
@@ -95,6 +101,7 @@ abstract class HttpPush implements Handler<HttpServerRequest> {
                 cluster,
                 head.name()),
             call.lease(),
+            toll,
             lane)));
   }
 
@@ -148,9 +155,8 @@ abstract class HttpPush implements Handler<HttpServerRequest> {
 
     @Override
     void write(HttpServerResponse response, Outcome outcome) {
-      if (outcome instanceof Outcome.Refused(Reason reason, String _)) {
+      if (outcome instanceof Outcome.Refused(Reason reason, String _, Duration retryAfter)) {
         response.setStatusCode(reason.httpStatus());
-        Duration retryAfter = reason.retryAfter();
         if (retryAfter != null) {
           response.putHeader("Retry-After", Long.toString(retryAfter.toSeconds()));
         }

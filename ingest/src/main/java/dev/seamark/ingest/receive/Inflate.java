@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decompression of one body at a time into a buffer that is kept for the next one. Counts while it
@@ -25,6 +26,9 @@ final class Inflate implements AutoCloseable {
 
   /** A larger buffer is dropped after the request that needed it. */
   private static final int KEPT_BYTES_MAX = 4 * 1024 * 1024;
+
+  /** What is larger is measured before a buffer is made for it. */
+  private static final int UNMEASURED_BYTES_MAX = KEPT_BYTES_MAX;
 
   private static final int ZSTD_WINDOW_LOG_MAX = 23;
 
@@ -73,16 +77,31 @@ final class Inflate implements AutoCloseable {
   void inflate(Encoding encoding, byte[] body, int from, int to, int bytesMax, Budget.Lease lease)
       throws Refusal {
     size = 0;
-    Room room = new Room(bytesMax, lease);
-    switch (encoding) {
-      case IDENTITY -> throw new IllegalArgumentException("an identity body is not inflated");
-      case GZIP -> gunzip(body, from, to, room);
-      case ZSTD -> unzstd(body, from, to, room);
-      case SNAPPY -> unsnappy(body, from, to, room);
+    Room unmeasured = new Room(Math.min(bytesMax, UNMEASURED_BYTES_MAX), bytesMax, lease);
+    if (!fits(encoding, body, from, to, unmeasured)) {
+      lease.shrink(unmeasured.reserved);
+      Room none = new Room(bytesMax);
+      fits(encoding, body, from, to, none);
+      fits(encoding, body, from, to, new Room(none.taken, lease));
     }
   }
 
-  private void gunzip(byte[] body, int from, int to, Room room) throws Refusal {
+  /** Inflates; false if the body is larger than what is inflated without being measured first. */
+  private boolean fits(Encoding encoding, byte[] body, int from, int to, Room room) throws Refusal {
+    try {
+      switch (encoding) {
+        case IDENTITY -> throw new IllegalArgumentException("an identity body is not inflated");
+        case GZIP -> gunzip(body, from, to, room);
+        case ZSTD -> unzstd(body, from, to, room);
+        case SNAPPY -> unsnappy(body, from, to, room);
+      }
+      return true;
+    } catch (Large _) {
+      return false;
+    }
+  }
+
+  private void gunzip(byte[] body, int from, int to, Room room) throws Refusal, Large {
     int at = from;
     do {
       at = gunzipMember(body, at, to, room);
@@ -90,20 +109,22 @@ final class Inflate implements AutoCloseable {
   }
 
   /** One member of a gzip file; returns where the next one starts. */
-  private int gunzipMember(byte[] body, int from, int to, Room room) throws Refusal {
+  private int gunzipMember(byte[] body, int from, int to, Room room) throws Refusal, Large {
     int at = skipGzipHeader(body, from, to);
-    int start = size;
+    int before = room.taken;
+    checksum.reset();
     inflater.reset();
     inflater.setInput(body, at, to - at);
     try {
       while (!inflater.finished()) {
         int count = room.ready()
-            ? inflater.inflate(bytes, size, room.left())
+            ? inflater.inflate(bytes, room.at(), room.left())
             : room.none(inflater.inflate(beyond, 0, 1));
         if (count == 0 && !inflater.finished() && stuck()) {
           throw corrupt("gzip", "the compressed data ends early");
         }
-        size += count;
+        checksum.update(bytes, room.at(), count);
+        room.took(count);
       }
     } catch (DataFormatException e) {
       throw corrupt("gzip", String.valueOf(e.getMessage()));
@@ -112,9 +133,8 @@ final class Inflate implements AutoCloseable {
     if (to - at < GZIP_TRAILER_BYTES) {
       throw corrupt("gzip", "the checksum is missing");
     }
-    checksum.reset();
-    checksum.update(bytes, start, size - start);
-    if (intAt(body, at) != (int) checksum.getValue() || intAt(body, at + 4) != size - start) {
+    if (intAt(body, at) != (int) checksum.getValue()
+        || intAt(body, at + 4) != room.taken - before) {
       throw corrupt("gzip", "the checksum differs");
     }
     return at + GZIP_TRAILER_BYTES;
@@ -167,18 +187,18 @@ final class Inflate implements AutoCloseable {
         | ((body[at + 3] & 0xFF) << 24);
   }
 
-  private void unzstd(byte[] body, int from, int to, Room room) throws Refusal {
+  private void unzstd(byte[] body, int from, int to, Room room) throws Refusal, Large {
     try (var source =
         new ZstdInputStreamNoFinalizer(new ByteArrayInputStream(body, from, to - from))) {
       source.setLongMax(ZSTD_WINDOW_LOG_MAX);
       while (true) {
         int count = room.ready()
-            ? source.read(bytes, size, room.left())
+            ? source.read(bytes, room.at(), room.left())
             : room.none(source.read(beyond, 0, 1));
         if (count < 0) {
           return;
         }
-        size += count;
+        room.took(count);
       }
     } catch (IOException e) {
       throw corrupt("zstd", String.valueOf(e.getMessage()));
@@ -186,7 +206,7 @@ final class Inflate implements AutoCloseable {
   }
 
   private void unsnappy(byte[] body, int from, int to, Room room) throws Refusal {
-    if (size > 0) {
+    if (room.taken > 0) {
       throw new IllegalArgumentException("a snappy block stands behind no head");
     }
     try {
@@ -197,9 +217,9 @@ final class Inflate implements AutoCloseable {
             "it declares %d bytes, more than %d compressed ones can be"
                 .formatted(length, to - from));
       }
-      room.take(length);
+      room.takeWhole(length);
       SnappyBlock.inflate(body, from, to, bytes, (int) length);
-      size = (int) length;
+      room.took((int) length);
     } catch (Malformed malformed) {
       throw new Refusal(Reason.MALFORMED, String.valueOf(malformed.getMessage()));
     }
@@ -214,21 +234,61 @@ final class Inflate implements AutoCloseable {
     inflater.end();
   }
 
+  /** The body is larger than what is inflated without being measured first. */
+  private static final class Large extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Large() {
+      super("", null, false, false);
+    }
+  }
+
   /**
-   * How much further the buffer may be filled: up to the limit, in steps that the budget allows.
+   * Where the inflated bytes go: into the buffer, which is filled up to a limit in steps that the
+   * budget allows; or nowhere, when they are only measured. So a small body that becomes a large
+   * one takes little memory before it is refused.
    */
   private final class Room {
+    private final int most;
     private final int bytesMax;
-    private final Budget.Lease lease;
+    private final Budget.@Nullable Lease lease;
+    private final boolean atOnce;
     private int reserved;
+    private int taken;
 
-    Room(int bytesMax, Budget.Lease lease) {
+    /** A room that is filled step by step. */
+    Room(int most, int bytesMax, Budget.Lease lease) {
+      this(most, bytesMax, lease, false);
+    }
+
+    /** A room of the measured size. */
+    Room(int measured, Budget.Lease lease) {
+      this(measured, measured, lease, true);
+    }
+
+    /** A room that is emptied all the time. */
+    Room(int bytesMax) {
+      this(bytesMax, bytesMax, null, true);
+    }
+
+    private Room(int most, int bytesMax, Budget.@Nullable Lease lease, boolean atOnce) {
+      this.most = most;
       this.bytesMax = bytesMax;
       this.lease = lease;
+      this.atOnce = atOnce;
+    }
+
+    int at() {
+      return lease == null ? 0 : taken;
     }
 
     int left() {
-      return reserved - size;
+      return lease == null ? Math.min(bytes.length, most - taken) : reserved - taken;
+    }
+
+    void took(int count) {
+      taken += count;
+      size = taken;
     }
 
     /** Makes room for at least one byte; false at the limit. */
@@ -236,8 +296,8 @@ final class Inflate implements AutoCloseable {
       if (left() > 0) {
         return true;
       }
-      int target = (int) Math.min(bytesMax, Math.max(FIRST_BYTES, 2L * size));
-      if (target == reserved) {
+      int target = atOnce ? most : (int) Math.min(most, Math.max(FIRST_BYTES, 2L * taken));
+      if (lease == null || target == reserved) {
         return false;
       }
       if (!lease.tryGrow(target - reserved)) {
@@ -245,27 +305,31 @@ final class Inflate implements AutoCloseable {
       }
       reserved = target;
       if (bytes.length < target) {
-        bytes = Arrays.copyOf(bytes, target);
+        bytes = atOnce ? new byte[target] : Arrays.copyOf(bytes, target);
       }
       return true;
     }
 
     /** Makes room for a body that says how long it is. */
-    void take(long length) throws Refusal {
+    void takeWhole(long length) throws Refusal {
       if (length > bytesMax) {
         throw Refusal.tooLarge("inflated body", bytesMax);
       }
-      if (!lease.tryGrow(length)) {
+      if (lease != null && !lease.tryGrow(length)) {
         throw Refusal.busy();
       }
+      reserved = (int) length;
       if (bytes.length < length) {
         bytes = new byte[(int) length];
       }
     }
 
     /** The count of bytes read beyond the limit, which must not be a byte. */
-    int none(int count) throws Refusal {
+    int none(int count) throws Refusal, Large {
       if (count > 0) {
+        if (most < bytesMax) {
+          throw new Large();
+        }
         throw Refusal.tooLarge("inflated body", bytesMax);
       }
       return count;

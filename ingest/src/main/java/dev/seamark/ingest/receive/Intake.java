@@ -13,6 +13,7 @@ import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.time.Clock;
@@ -22,6 +23,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,9 +42,15 @@ public final class Intake {
   /** The largest body that an event loop decodes. */
   static final int LOOP_BYTES_MAX = 1024 * 1024;
 
+  /** The tenant of requests that weren't let in, in counters. */
+  private static final String NO_TENANT = "none";
+
   private final Counter requestsReceived;
   private final Counter requestsAnswered;
   private final Counter requestsUnanswered;
+  private final Counter requestsRefused;
+  private final Counter connectionsRefused;
+  private final Counter headsRefused;
   private final Counter itemsReceived;
   private final Counter itemsStored;
   private final Counter itemsRefused;
@@ -50,6 +58,9 @@ public final class Intake {
   private final Counter bodyBytes;
   private final Histogram requestSeconds;
 
+  private final Connections connections = new Connections();
+  private final Tolls tolls = new Tolls(System::nanoTime);
+  private final RefusalLog refusalLog = new RefusalLog(System::nanoTime);
   private final Batcher batcher;
   private final Admission admission;
   private final Budget budget;
@@ -91,12 +102,26 @@ public final class Intake {
     requestsUnanswered = counter(
             "requests_unanswered", "Requests whose sender hung up in the body.", "signal")
         .register(registry);
+    requestsRefused = counter(
+            "requests_refused", "Requests refused, by tenant and reason.", "tenant", "reason")
+        .register(registry);
+    connectionsRefused = Counter.builder()
+        .name("seamark_ingest_connections_refused_total")
+        .help("Connections beyond ingest.receive.connections-max, closed at once.")
+        .register(registry);
+    headsRefused = counter(
+            "heads_refused",
+            "Requests whose head was too slow, too large or not"
+                + " HTTP; they don't count as received.",
+            "reason")
+        .register(registry);
     itemsReceived = counter(
             "items_received", "Log records, spans and data points decoded.", "signal")
         .register(registry);
     itemsStored =
         counter("items_stored", "Items acknowledged by Kafka.", "signal").register(registry);
-    itemsRefused = counter("items_refused", "Items not stored, by reason.", "signal", "reason")
+    itemsRefused = counter(
+            "items_refused", "Items not stored, by reason.", "signal", "tenant", "reason")
         .register(registry);
     itemsInFlight = Gauge.builder()
         .name("seamark_ingest_items_in_flight")
@@ -116,6 +141,11 @@ public final class Intake {
         .name("seamark_ingest_requests_in_flight")
         .help("Requests that are not answered yet.")
         .callback(callback -> callback.call(inFlight.get()))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("seamark_ingest_connections")
+        .help("Connections open now, over all ports of the ingester.")
+        .callback(callback -> callback.call(connections.open()))
         .register(registry);
     GaugeWithCallback.builder()
         .name("seamark_ingest_bytes_in_flight")
@@ -170,15 +200,63 @@ public final class Intake {
     return System.nanoTime();
   }
 
-  /** A request was answered. */
-  void end(Signal signal, Outcome outcome, long startNanos) {
+  /** What a request of a sender takes of the tenant's allowances. */
+  Toll toll(Sender sender) {
+    return tolls.of(sender);
+  }
+
+  /**
+   * A request was answered.
+   *
+   * @param sender null for one that wasn't let in
+   */
+  void end(Signal signal, @Nullable Sender sender, Outcome outcome, long startNanos) {
     String label = switch (outcome) {
       case Outcome.Stored _ -> "stored";
-      case Outcome.Refused refused -> refused.reason().label();
+      case Outcome.Refused refused -> {
+        refused(sender == null ? NO_TENANT : sender.tenant(), refused);
+        yield refused.reason().label();
+      }
     };
     requestsAnswered.labelValues(label(signal), label).inc();
     requestSeconds.labelValues(label(signal)).observe((System.nanoTime() - startNanos) / 1e9);
     inFlight.decrementAndGet();
+  }
+
+  private void refused(String tenant, Outcome.Refused refused) {
+    String reason = refused.reason().label();
+    requestsRefused.labelValues(tenant, reason).inc();
+    logRefusal(reason, tenant, refused.message());
+  }
+
+  /** A connection was refused. */
+  void refusedConnection(String why) {
+    connectionsRefused.inc();
+    logRefusal("connections", NO_TENANT, why);
+  }
+
+  /** What should have become a request was refused before it was one. */
+  void refusedHead(Reason reason, String why) {
+    headsRefused.labelValues(reason.label()).inc();
+    logRefusal("head_" + reason.label(), NO_TENANT, why);
+  }
+
+  /** Logs a refusal, unless such a one was logged within the last second. */
+  private void logRefusal(String reason, String tenant, String message) {
+    RefusalLog.Line line = refusalLog.refused(reason, tenant);
+    if (line != null) {
+      log.warn(
+          "refused reason={} tenant={} suppressed={} message=\"{}\"",
+          reason,
+          tenant,
+          line.suppressed(),
+          message);
+    }
+  }
+
+  /** The connections of all ports. */
+  Connections connections() {
+    return connections;
   }
 
   /** A request's sender hung up. */
@@ -198,35 +276,77 @@ public final class Intake {
   }
 
   /**
+   * Takes a whole body in whose toll wasn't paid before it came.
+   *
+   * @see #accept(Arrival, Budget.Lease, Toll, DecodeLane)
+   */
+  Future<Outcome> accept(Arrival arrival, Budget.Lease lease, DecodeLane lane) {
+    Sender sender = arrival.sender();
+    lease.holdFor(sender.tenant(), sender.limits().weight());
+    Toll toll = toll(sender);
+    try {
+      toll.enter(arrival.size());
+    } catch (Refusal refusal) {
+      return Future.failedFuture(refusal);
+    }
+    return accept(arrival, lease, toll, lane)
+        .onSuccess(outcome -> {
+          if (outcome instanceof Outcome.Refused refused && refused.mayBeRepeated()) {
+            toll.giveBack();
+          }
+        })
+        .onFailure(cause -> {
+          if (cause instanceof Refusal refusal && refusal.retryAfter() != null) {
+            toll.giveBack();
+          }
+        });
+  }
+
+  /**
    * Takes a whole body in.
    *
    * @param lease holds the body's bytes already; what is held beyond the acknowledgement is the
    *     caller's to give back
+   * @param toll is paid for the body's bytes already; the caller gives it back where the request is
+   *     to be repeated
    * @param lane of the calling thread
    * @return completes when every row is acknowledged, or none will be
    */
-  Future<Outcome> accept(Arrival arrival, Budget.Lease lease, DecodeLane lane) {
+  Future<Outcome> accept(Arrival arrival, Budget.Lease lease, Toll toll, DecodeLane lane) {
     bodyBytes.labelValues(label(arrival.signal())).inc(arrival.size());
     if (arrival.size() > LOOP_BYTES_MAX) {
-      return acceptOnWorker(arrival, lease);
+      return acceptOnWorker(arrival, lease, toll);
     }
+    Promise<Outcome> outcome = Promise.promise();
+    lane.turns().take(arrival.sender(), arrival.size(), () -> {
+      try {
+        acceptOnLoop(arrival, lease, toll, lane).onComplete(outcome);
+      } catch (RuntimeException | Error bug) {
+        outcome.fail(bug); // its sender must hear of it, whatever it is
+      }
+    });
+    return outcome.future();
+  }
+
+  private Future<Outcome> acceptOnLoop(
+      Arrival arrival, Budget.Lease lease, Toll toll, DecodeLane lane) {
     try {
-      return take(arrival, Math.min(bodyBytesMax, LOOP_BYTES_MAX), lease, lane);
+      return take(arrival, Math.min(bodyBytesMax, LOOP_BYTES_MAX), lease, toll, lane);
     } catch (Refusal refusal) {
       return refusal.reason() == Reason.TOO_LARGE && bodyBytesMax > LOOP_BYTES_MAX
-          ? acceptOnWorker(arrival, lease) // it inflates to more than a loop decodes
+          ? acceptOnWorker(arrival, lease, toll) // it inflates to more than a loop decodes
           : Future.failedFuture(refusal);
     }
   }
 
-  private Future<Outcome> acceptOnWorker(Arrival arrival, Budget.Lease lease) {
+  private Future<Outcome> acceptOnWorker(Arrival arrival, Budget.Lease lease, Toll toll) {
     return workers
         .executeBlocking(
             () -> {
               DecodeLane free = workerLanes.poll();
               DecodeLane lane = free == null ? lanes.get() : free;
               try {
-                return take(arrival, bodyBytesMax, lease, lane);
+                return take(arrival, bodyBytesMax, lease, toll, lane);
               } finally {
                 workerLanes.add(lane); // there are as many places as threads
               }
@@ -236,17 +356,15 @@ public final class Intake {
   }
 
   /** Decodes a body and hands its rows on; from then on the lane is free again. */
-  private Future<Outcome> take(Arrival arrival, int bytesMax, Budget.Lease lease, DecodeLane lane)
+  private Future<Outcome> take(
+      Arrival arrival, int bytesMax, Budget.Lease lease, Toll toll, DecodeLane lane)
       throws Refusal {
     long heldBefore = lease.bytes();
     try {
       Instant now = clock.instant();
-      Decoded decoded = lane.decode(arrival, bytesMax, nanos(now), lease);
-      Items items = new Items(arrival.signal(), decoded);
-      if (!lease.tryGrow(lane.rowBytes())) {
-        items.refused(Reason.BUSY);
-        throw Refusal.busy();
-      }
+      Decoded decoded = lane.decode(arrival, bytesMax, nanos(now), lease, toll);
+      Items items = new Items(arrival, decoded);
+      requireRoom(lease, toll, lane, items);
       Future<Void> acked = scatter(arrival, now, lane, items);
       lease.shrink(lease.bytes() - lane.rowBytes()); // the body itself isn't needed any more
       return acked
@@ -257,6 +375,19 @@ public final class Intake {
       throw refusal;
     } finally {
       lane.clear();
+    }
+  }
+
+  private static void requireRoom(Budget.Lease lease, Toll toll, DecodeLane lane, Items items)
+      throws Refusal {
+    try {
+      toll.rows(items.decoded.accepted());
+      if (!lease.tryGrow(lane.rowBytes())) {
+        throw Refusal.busy();
+      }
+    } catch (Refusal refusal) {
+      items.refused(refusal.reason());
+      throw refusal;
     }
   }
 
@@ -294,17 +425,19 @@ public final class Intake {
   /** The items of one request in the counters. */
   private final class Items {
     private final String signal;
+    private final String tenant;
     private final Decoded decoded;
 
-    Items(Signal signal, Decoded decoded) {
-      this.signal = label(signal);
+    Items(Arrival arrival, Decoded decoded) {
+      this.signal = label(arrival.signal());
+      this.tenant = arrival.sender().tenant();
       this.decoded = decoded;
       int ofOtherReplica = decoded.written().ofOtherReplica();
       itemsReceived
           .labelValues(this.signal)
           .inc((long) decoded.accepted() + decoded.rejected() + ofOtherReplica);
-      itemsRefused.labelValues(this.signal, "item").inc(decoded.rejected());
-      itemsRefused.labelValues(this.signal, "replica").inc(ofOtherReplica);
+      itemsRefused.labelValues(this.signal, tenant, "item").inc(decoded.rejected());
+      itemsRefused.labelValues(this.signal, tenant, "replica").inc(ofOtherReplica);
       itemsInFlight.labelValues(this.signal).inc(decoded.accepted());
     }
 
@@ -315,7 +448,7 @@ public final class Intake {
     }
 
     void refused(Reason reason) {
-      itemsRefused.labelValues(signal, reason.label()).inc(decoded.accepted());
+      itemsRefused.labelValues(signal, tenant, reason.label()).inc(decoded.accepted());
       itemsInFlight.labelValues(signal).dec(decoded.accepted());
     }
 

@@ -63,7 +63,7 @@ final class LokiHttp extends HttpPush {
                       decoded.message()));
         }
       }
-      case Outcome.Refused(Reason reason, String message) -> {
+      case Outcome.Refused(Reason reason, String message, var _) -> {
         if (reason == Reason.TOO_LARGE || reason == Reason.MEDIA_TYPE) {
           response.setStatusCode(BAD_REQUEST);
         }

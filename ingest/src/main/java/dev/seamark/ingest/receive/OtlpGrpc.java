@@ -50,8 +50,8 @@ final class OtlpGrpc implements Handler<HttpServerRequest> {
     if (signal == null) {
       GrpcCall.refuse(
           request.response(),
-          Reason.NOT_FOUND,
-          "unknown method " + HttpPush.quoted(request.path()));
+          new Outcome.Refused(
+              Reason.NOT_FOUND, "unknown method " + HttpPush.quoted(request.path())));
       HttpBody.discard(vertx, request);
       return;
     }
@@ -75,6 +75,7 @@ final class OtlpGrpc implements Handler<HttpServerRequest> {
   private void receive(Call call) throws Refusal {
     HttpServerRequest request = call.request();
     Sender sender = intake.admit(Admission.shown(request));
+    Toll toll = call.from(sender);
     Encoding encoding = Encoding.of(request.getHeader("grpc-encoding"));
     if (encoding == null) {
       throw new Refusal(
@@ -85,11 +86,11 @@ final class OtlpGrpc implements Handler<HttpServerRequest> {
     String cluster = request.getHeader(HttpPush.CLUSTER_HEADER);
     int bytesMax = intake.bodyBytesMax() + GrpcCall.PREFIX_BYTES;
     call.answerWith(HttpBody.read(
-            vertx, request, bytesMax, config.bodyDeadline().toMillis(), call.lease())
+            vertx, request, bytesMax, config.bodyDeadline().toMillis(), call.lease(), toll)
         .compose(body -> {
           try {
             Arrival arrival = arrival(call.signal(), encoding, body, sender, cluster);
-            return intake.accept(arrival, call.lease(), lane);
+            return intake.accept(arrival, call.lease(), toll, lane);
           } catch (Refusal refusal) {
             return Future.failedFuture(refusal);
           }
@@ -125,7 +126,7 @@ final class OtlpGrpc implements Handler<HttpServerRequest> {
     void write(HttpServerResponse response, Outcome outcome) {
       switch (outcome) {
         case Outcome.Stored(var decoded) -> GrpcCall.answer(response, OtlpResponse.export(decoded));
-        case Outcome.Refused(var reason, var message) -> GrpcCall.refuse(response, reason, message);
+        case Outcome.Refused refused -> GrpcCall.refuse(response, refused);
       }
     }
   }

@@ -55,10 +55,10 @@ final class OtlpHttp extends HttpPush {
     byte[] answer = switch (outcome) {
       case Outcome.Stored(var decoded) ->
         json ? OtlpResponse.exportJson(signal, decoded) : OtlpResponse.export(decoded);
-      case Outcome.Refused(var reason, var message) ->
+      case Outcome.Refused(var reason, var message, var retryAfter) ->
         json
-            ? OtlpResponse.statusJson(reason.grpcStatus(), message, reason.retryAfter())
-            : OtlpResponse.status(reason.grpcStatus(), message, reason.retryAfter());
+            ? OtlpResponse.statusJson(reason.grpcStatus(), message, retryAfter)
+            : OtlpResponse.status(reason.grpcStatus(), message, retryAfter);
     };
     response.end(Buffer.buffer(answer));
   }

@@ -21,6 +21,10 @@ enum Reason {
   TOO_SLOW(503, Reason.DEADLINE_EXCEEDED, true),
   TOO_LARGE(413, OtlpResponse.RESOURCE_EXHAUSTED, false),
   MEDIA_TYPE(415, OtlpResponse.UNIMPLEMENTED, false),
+  BYTES_PER_SECOND(429, OtlpResponse.RESOURCE_EXHAUSTED, true),
+  ROWS_PER_SECOND(429, OtlpResponse.RESOURCE_EXHAUSTED, true),
+  NEW_SERIES(429, OtlpResponse.RESOURCE_EXHAUSTED, true),
+  ACTIVE_SERIES(429, OtlpResponse.RESOURCE_EXHAUSTED, true),
   BUSY(429, OtlpResponse.RESOURCE_EXHAUSTED, true),
   INTERNAL(500, OtlpResponse.INTERNAL, false),
   UNAVAILABLE(503, OtlpResponse.UNAVAILABLE, true);
@@ -47,7 +51,7 @@ enum Reason {
     return grpcStatus;
   }
 
-  /** When the same request may succeed; null where it never will. */
+  /** When the same request may succeed, unless somebody knows better; null where it never will. */
   @Nullable
   Duration retryAfter() {
     return again ? RETRY_AFTER : null;

@@ -52,7 +52,9 @@ public record ReceiveConfig(
         fallback = "10000",
         min = "1",
         unit = "connections",
-        why = "Connections each event loop takes on each port; a further one is closed at once.")
+        why =
+            "Connections that are open at the same time, over all ports of the ingester; a further"
+                + " one is closed at once.")
     int connectionsMax,
 
     @Key(
@@ -63,6 +65,15 @@ public record ReceiveConfig(
         why = "A connection without any traffic is closed after this; agents that export each"
             + " minute keep theirs.")
     Duration idleTimeout,
+
+    @Key(
+        fallback = "10s",
+        min = "1s",
+        max = "10m",
+        unit = "duration",
+        why = "The head of an HTTP/1 request must be complete this long after its first byte, and a"
+            + " connection must begin to speak.")
+    Duration headDeadline,
 
     @Key(
         fallback = "30s",

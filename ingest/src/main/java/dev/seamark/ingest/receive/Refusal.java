@@ -1,6 +1,8 @@
 package dev.seamark.ingest.receive;
 
 import dev.seamark.ingest.decode.Limits;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request that is not taken: nothing of it is stored. Carries no stack trace; it is an answer.
@@ -9,10 +11,25 @@ final class Refusal extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final Reason reason;
+  private final @Nullable Duration retryAfter;
 
+  /** A refusal that may be repeated when its reason says so. */
   Refusal(Reason reason, String message) {
+    this(reason, message, reason.retryAfter());
+  }
+
+  private Refusal(Reason reason, String message, @Nullable Duration retryAfter) {
     super(message, null, false, false);
     this.reason = reason;
+    this.retryAfter = retryAfter;
+  }
+
+  /** A refusal of what will be taken after a while. */
+  static Refusal putOff(Reason reason, String why, long waitNanos) {
+    // whole seconds, as Retry-After has them; the last one of them begins, so it is waited for
+    long seconds = Math.max(1, Math.ceilDiv(waitNanos, 1_000_000_000L));
+    return new Refusal(
+        reason, "%s: repeat in %d s".formatted(why, seconds), Duration.ofSeconds(seconds));
   }
 
   static Refusal tooLarge(String what, long bytesMax) {
@@ -30,6 +47,12 @@ final class Refusal extends Exception {
 
   Reason reason() {
     return reason;
+  }
+
+  /** When the same request may succeed; null where it never will. */
+  @Nullable
+  Duration retryAfter() {
+    return retryAfter;
   }
 
   /** The message, for the sender to read. */

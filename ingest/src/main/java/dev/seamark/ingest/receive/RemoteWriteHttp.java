@@ -91,7 +91,7 @@ final class RemoteWriteHttp extends HttpPush {
         }
         answer(response, decoded);
       }
-      case Outcome.Refused(var reason, var message) -> {
+      case Outcome.Refused(var reason, var message, var _) -> {
         if (counts && reason != Reason.MEDIA_TYPE) {
           count(response, Written.NOTHING);
         }

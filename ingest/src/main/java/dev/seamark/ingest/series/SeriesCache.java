@@ -1,10 +1,14 @@
 package dev.seamark.ingest.series;
 
 import dev.seamark.ingest.decode.Announcement;
+import dev.seamark.ingest.decode.Crowded;
 import dev.seamark.ingest.decode.SeriesDirectory;
 import dev.seamark.ingest.decode.SeriesRef;
+import dev.seamark.tenant.Sender;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +29,7 @@ public final class SeriesCache implements SeriesDirectory {
   private final KeyTable raw;
   private final KeyTable announced;
   private final ConcurrentHashMap<Key, Request> pending = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, SeriesQuota> quotas = new ConcurrentHashMap<>();
 
   private final LongAdder claimed = new LongAdder();
   private final LongAdder completed = new LongAdder();
@@ -55,8 +60,19 @@ public final class SeriesCache implements SeriesDirectory {
   }
 
   @Override
-  public Announcement open() {
-    return new Request();
+  public Announcement open(Sender sender, long nowNanos) {
+    return new Request(sender, quota(sender.tenant()), nowNanos);
+  }
+
+  private SeriesQuota quota(String tenant) {
+    return quotas.computeIfAbsent(tenant, _ -> new SeriesQuota());
+  }
+
+  /** Active series by tenant. */
+  Map<String, Long> active(long nowNanos) {
+    Map<String, Long> active = new TreeMap<>();
+    quotas.forEach((tenant, quota) -> active.put(tenant, quota.active(nowNanos)));
+    return active;
   }
 
   /** What happened so far; {@link SeriesMetrics} shows it. */
@@ -77,6 +93,15 @@ public final class SeriesCache implements SeriesDirectory {
         refused.sum());
   }
 
+  /** The key of a series on a day: for each day another bijection, so it adds no collisions. */
+  private static Key onDay(long series1, long series2, int day) {
+    return new Key(series1 + day * 0x9E3779B97F4A7C15L, series2 ^ day * 0xD6E8FEB86659FD93L);
+  }
+
+  private boolean isKnown(Key key) {
+    return announced.contains(key.key1, key.key2) || pending.containsKey(key);
+  }
+
   private record Key(long key1, long key2) {
     @Override
     public int hashCode() {
@@ -84,11 +109,29 @@ public final class SeriesCache implements SeriesDirectory {
     }
   }
 
+  /** A claim of a request; a series also has a place in its tenant's quota. */
+  private record Claimed(Key key, boolean isSeries, int day, boolean isNew) {
+    static Claimed other(Key key) {
+      return new Claimed(key, false, 0, false);
+    }
+  }
+
   private final class Request implements Announcement {
-    private final List<Key> mine = new ArrayList<>();
+    private final Sender sender;
+    private final SeriesQuota quota;
+    private final long nowNanos;
+    private final List<Claimed> mine = new ArrayList<>();
     private final List<Request> awaited = new ArrayList<>(0);
     private final AtomicBoolean ended = new AtomicBoolean();
     private final CompletableFuture<Void> end = new CompletableFuture<>();
+    private long newSeries;
+    private @Nullable Crowded crowded;
+
+    Request(Sender sender, SeriesQuota quota, long nowNanos) {
+      this.sender = sender;
+      this.quota = quota;
+      this.nowNanos = nowNanos;
+    }
 
     @Override
     public Claim claim(long key1, long key2) {
@@ -97,39 +140,93 @@ public final class SeriesCache implements SeriesDirectory {
       }
       Key key = new Key(key1, key2);
       Request holder = pending.get(key);
-      if (holder == null) {
-        // before the key is taken: who found it taken would rely on rows that nobody writes
-        if (pending.mappingCount() >= limits.pendingMax()) {
-          refused.increment();
-          return mine.size() >= limits.pendingMax() ? Claim.NEVER : Claim.REFUSED;
-        }
-        holder = pending.putIfAbsent(key, this);
+      if (holder != null) {
+        return await(holder);
       }
-      if (holder == null) {
-        return won(key);
+      return isFull() ? refused(new Crowded()) : take(Claimed.other(key));
+    }
+
+    @Override
+    public Claim claimSeries(long series1, long series2, int day) {
+      Key key = onDay(series1, series2, day);
+      if (announced.contains(key.key1, key.key2)) {
+        return Claim.KNOWN;
       }
+      Request holder = pending.get(key);
+      if (holder != null) {
+        return await(holder);
+      }
+      if (isFull()) {
+        return refused(new Crowded());
+      }
+      boolean isNew =
+          !isKnown(onDay(series1, series2, day - 1)) && !isKnown(onDay(series1, series2, day + 1));
+      Crowded over = quota.take(sender, day, isNew, newSeries, nowNanos);
+      if (over != null) {
+        return refused(over);
+      }
+      newSeries += isNew ? 1 : 0;
+      Claimed claimed = new Claimed(key, true, day, isNew);
+      Claim claim = take(claimed);
+      if (claim != Claim.MINE) {
+        giveBack(claimed);
+      }
+      return claim;
+    }
+
+    @Override
+    public Crowded crowded() {
+      return crowded == null ? new Crowded() : crowded;
+    }
+
+    private boolean isFull() {
+      return pending.mappingCount() >= limits.pendingMax();
+    }
+
+    /** Before a key is taken: who found it taken would rely on rows that nobody writes. */
+    private Claim refused(Crowded why) {
+      refused.increment();
+      crowded = why;
+      return why.limit() == Crowded.Limit.PENDING && mine.size() >= limits.pendingMax()
+          ? Claim.NEVER
+          : Claim.REFUSED;
+    }
+
+    private Claim take(Claimed claimed) {
+      Key key = claimed.key;
+      Request holder = pending.putIfAbsent(key, this);
+      if (holder != null) {
+        return await(holder);
+      }
+      if (announced.contains(key.key1, key.key2)) { // its holder completed between the two looks
+        pending.remove(key);
+        return Claim.KNOWN;
+      }
+      mine.add(claimed);
+      SeriesCache.this.claimed.increment();
+      return Claim.MINE;
+    }
+
+    private Claim await(Request holder) {
       if (holder != this && !awaited.contains(holder)) {
         awaited.add(holder);
       }
       return Claim.PENDING;
     }
 
-    private Claim won(Key key) {
-      if (announced.contains(key.key1, key.key2)) { // its holder completed between the two looks
-        pending.remove(key);
-        return Claim.KNOWN;
+    private void giveBack(Claimed claimed) {
+      if (claimed.isSeries) {
+        quota.giveBack(sender, claimed.day, claimed.isNew, nowNanos);
+        newSeries -= claimed.isNew ? 1 : 0;
       }
-      mine.add(key);
-      claimed.increment();
-      return Claim.MINE;
     }
 
     @Override
     public void completed() {
       if (ended.compareAndSet(false, true)) {
-        for (Key key : mine) {
-          announced.add(key.key1, key.key2);
-          pending.remove(key);
+        for (Claimed each : mine) {
+          announced.add(each.key.key1, each.key.key2);
+          pending.remove(each.key);
         }
         completed.add(mine.size());
         end.complete(null);
@@ -139,8 +236,9 @@ public final class SeriesCache implements SeriesDirectory {
     @Override
     public void failed(Throwable why) {
       if (ended.compareAndSet(false, true)) {
-        for (Key key : mine) {
-          pending.remove(key);
+        for (Claimed each : mine) {
+          pending.remove(each.key);
+          giveBack(each);
         }
         failed.add(mine.size());
         end.completeExceptionally(why);

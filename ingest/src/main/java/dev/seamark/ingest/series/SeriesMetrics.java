@@ -14,6 +14,8 @@ import java.util.function.ToLongFunction;
  * {@code ingest.series.raw-keys-max} or {@code announced-max} is below the number of active series.
  */
 public final class SeriesMetrics {
+  private static final long NANOS_A_MILLI = 1_000_000;
+
   private SeriesMetrics() {}
 
   /** Registers the metrics, once for each registry. */
@@ -68,6 +70,14 @@ public final class SeriesMetrics {
         cache,
         SeriesCounts::refused,
         registry);
+    GaugeWithCallback.builder()
+        .name("seamark_series_active")
+        .help("Series with a point of today, UTC, as this ingester saw them.")
+        .labelNames("tenant")
+        .callback(callback -> cache
+            .active(System.currentTimeMillis() * NANOS_A_MILLI)
+            .forEach((tenant, count) -> callback.call((double) count, tenant)))
+        .register(registry);
   }
 
   private static void gauge(

@@ -90,6 +90,13 @@ public final class FakeJournal implements Journal {
     return List.copyOf(kept);
   }
 
+  /** The entries acknowledged since the last call, which are forgotten. */
+  public synchronized List<Entry> takeKept() {
+    List<Entry> taken = List.copyOf(kept);
+    kept.clear();
+    return taken;
+  }
+
   public synchronized int heldCount() {
     return held.size();
   }

@@ -42,8 +42,8 @@ class OtlpMetricsOracleTest {
     }
 
     @Override
-    public Announcement open() {
-      return cache.open();
+    public Announcement open(Sender sender, long nowNanos) {
+      return cache.open(sender, nowNanos);
     }
   }
 

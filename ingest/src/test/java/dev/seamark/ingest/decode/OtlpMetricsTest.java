@@ -263,8 +263,8 @@ class OtlpMetricsTest {
       }
 
       @Override
-      public Announcement open() {
-        return cache.open();
+      public Announcement open(Sender sender, long nowNanos) {
+        return cache.open(sender, nowNanos);
       }
     };
     byte[] body = request(gauge("up", point(1, "a"), point(2, "b")));

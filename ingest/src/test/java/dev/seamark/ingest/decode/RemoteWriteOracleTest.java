@@ -48,8 +48,8 @@ class RemoteWriteOracleTest {
     }
 
     @Override
-    public Announcement open() {
-      return cache.open();
+    public Announcement open(Sender sender, long nowNanos) {
+      return cache.open(sender, nowNanos);
     }
   }
 

@@ -7,12 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.seamark.ingest.IngestConfig;
 import dev.seamark.ingest.Ingester;
-import dev.seamark.ingest.decode.Limits;
-import dev.seamark.ingest.decode.OtlpJson;
-import dev.seamark.ingest.series.SeriesCache;
-import dev.seamark.ingest.series.SeriesLimits;
 import dev.seamark.kafka.KafkaConfig;
-import dev.seamark.labels.NamingOptions;
 import dev.seamark.schema.Table;
 import dev.seamark.service.ConfigException;
 import dev.seamark.service.ConfigFile;
@@ -178,7 +173,7 @@ class FrontDoorsTest {
   }
 
   @Test
-  void aConnectionBeyondTheLimitOfItsPortIsClosedAtOnce() throws Exception {
+  void aConnectionBeyondTheLimitOfAllPortsIsClosedAtOnce() throws Exception {
     try (OpenDoors doors = counting(limits(2, Duration.ofSeconds(60)));
         Socket first = connect(doors.httpPort())) {
       assertThat(health(first)).isEqualTo("HTTP/1.1 200 OK");
@@ -187,7 +182,9 @@ class FrontDoorsTest {
         try (Socket third = connect(doors.httpPort());
             Socket other = connect(doors.grpcPort())) {
           assertThat(health(third)).as("the third").isEmpty();
-          assertThat(health(other)).as("the other port's first").startsWith("HTTP/1.1 415 ");
+          assertThat(health(other)).as("the other port's first").isEmpty();
+          assertThat(doors.counter("seamark_ingest_connections_refused")).isEqualTo(2);
+          assertThat(doors.gauge("seamark_ingest_connections")).isEqualTo(2);
         }
       }
 
@@ -251,17 +248,14 @@ class FrontDoorsTest {
         1,
         connectionsMax,
         idleTimeout,
+        OpenDoors.HEAD_DEADLINE,
         OpenDoors.BODY_DEADLINE,
         16 * 1024,
         null);
   }
 
   private static OpenDoors counting(ReceiveConfig config) {
-    return new OpenDoors(
-        () -> new DecodeLane(
-            new OtlpJson(Limits.DEFAULT), new CountedLogs(), new CountedLogs(), new CountedLogs()),
-        64L * MIB,
-        config);
+    return new OpenDoors(OpenDoors.countingLanes(), 64L * MIB, config);
   }
 
   private static OpenDoors decoding(ReceiveConfig config) {
@@ -269,12 +263,7 @@ class FrontDoorsTest {
   }
 
   private static OpenDoors decoding(ReceiveConfig config, KeyRing keys) {
-    return new OpenDoors(
-        new Lanes(
-            Limits.DEFAULT, NamingOptions.DEFAULTS, new SeriesCache(SeriesLimits.DEFAULT, 42)),
-        256L * MIB,
-        config,
-        () -> keys);
+    return new OpenDoors(OpenDoors.decodingLanes(), 256L * MIB, config, () -> keys);
   }
 
   private static LogRecordExporter exporter(

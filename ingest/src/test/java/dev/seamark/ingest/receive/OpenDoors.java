@@ -6,6 +6,9 @@ import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.FakeJournal;
 import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.decode.OtlpJson;
+import dev.seamark.ingest.series.SeriesCache;
+import dev.seamark.ingest.series.SeriesLimits;
+import dev.seamark.labels.NamingOptions;
 import dev.seamark.service.Health;
 import dev.seamark.service.Metrics;
 import dev.seamark.service.OpsRoutes;
@@ -14,6 +17,7 @@ import dev.seamark.service.Tls;
 import dev.seamark.tenant.KeyRing;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,6 +28,7 @@ import java.util.function.Supplier;
 final class OpenDoors implements AutoCloseable {
   static final int MIB = 1024 * 1024;
   static final int BODY_BYTES_MAX = 8 * MIB;
+  static final Duration HEAD_DEADLINE = Duration.ofMillis(1_200);
   static final Duration BODY_DEADLINE = Duration.ofMillis(1_500);
 
   final FakeJournal journal = new FakeJournal(2);
@@ -35,17 +40,40 @@ final class OpenDoors implements AutoCloseable {
   private final FrontDoors doors;
 
   static OpenDoors counting() {
-    return new OpenDoors(
-        () -> new DecodeLane(
-            new OtlpJson(Limits.DEFAULT), new CountedLogs(), new CountedLogs(), new CountedLogs()),
-        64L * MIB,
-        Tls.OFF);
+    return new OpenDoors(countingLanes(), 64L * MIB, Tls.OFF);
+  }
+
+  /** Lanes whose bodies say how many rows they hold. */
+  static Supplier<DecodeLane> countingLanes() {
+    return () -> new DecodeLane(
+        new OtlpJson(Limits.DEFAULT), new CountedLogs(), new CountedLogs(), new CountedLogs());
+  }
+
+  /** Lanes of the product. */
+  static Supplier<DecodeLane> decodingLanes() {
+    return new Lanes(
+        Limits.DEFAULT, NamingOptions.DEFAULTS, new SeriesCache(SeriesLimits.DEFAULT, 42));
   }
 
   /** Ports on loopback, two event loops. */
   static ReceiveConfig config(Tls tls) {
+    return config(tls, 100, HEAD_DEADLINE);
+  }
+
+  static ReceiveConfig config(Tls tls, int connectionsMax, Duration headDeadline) {
     return new ReceiveConfig(
-        "127.0.0.1", 0, 0, tls, 2, 2, 100, Duration.ofSeconds(60), BODY_DEADLINE, 16 * 1024, null);
+        "127.0.0.1",
+        0,
+        0,
+        tls,
+        2,
+        2,
+        connectionsMax,
+        Duration.ofSeconds(60),
+        headDeadline,
+        BODY_DEADLINE,
+        16 * 1024,
+        null);
   }
 
   OpenDoors(Supplier<DecodeLane> lanes, long budgetBytes, Tls tls) {
@@ -58,6 +86,15 @@ final class OpenDoors implements AutoCloseable {
 
   OpenDoors(
       Supplier<DecodeLane> lanes, long budgetBytes, ReceiveConfig config, Supplier<KeyRing> keys) {
+    this(lanes, budgetBytes, BODY_BYTES_MAX, config, keys);
+  }
+
+  OpenDoors(
+      Supplier<DecodeLane> lanes,
+      long budgetBytes,
+      int bodyBytesMax,
+      ReceiveConfig config,
+      Supplier<KeyRing> keys) {
     budget = new Budget(budgetBytes);
     Batcher batcher = new Batcher(
         journal,
@@ -72,7 +109,7 @@ final class OpenDoors implements AutoCloseable {
         batcher,
         budget,
         lanes,
-        BODY_BYTES_MAX,
+        bodyBytesMax,
         2,
         Clock.systemUTC(),
         metrics.registry());
@@ -99,12 +136,34 @@ final class OpenDoors implements AutoCloseable {
         .sum();
   }
 
+  /** A counter's data point, 0 where it hasn't one with just these labels. */
+  double counter(String name, String... labels) {
+    return metrics.registry().scrape().stream()
+        .filter(metric -> metric.getMetadata().getName().equals(name))
+        .flatMap(metric -> ((CounterSnapshot) metric).getDataPoints().stream())
+        .filter(point -> point.getLabels().equals(Labels.of(labels)))
+        .mapToDouble(CounterSnapshot.CounterDataPointSnapshot::getValue)
+        .sum();
+  }
+
   double gauge(String name) {
     return metrics.registry().scrape().stream()
         .filter(metric -> metric.getMetadata().getName().equals(name))
         .flatMap(metric -> ((GaugeSnapshot) metric).getDataPoints().stream())
         .mapToDouble(GaugeSnapshot.GaugeDataPointSnapshot::getValue)
         .sum();
+  }
+
+  /** Whether nothing is under way or held any more, and every request and item is accounted for. */
+  boolean isAtRest() {
+    return intake.inFlight() == 0
+        && budget.held() == 0
+        && gauge("seamark_ingest_items_in_flight") == 0
+        && counter("seamark_ingest_requests_received")
+            == counter("seamark_ingest_requests_answered")
+                + counter("seamark_ingest_requests_unanswered")
+        && counter("seamark_ingest_items_received")
+            == counter("seamark_ingest_items_stored") + counter("seamark_ingest_items_refused");
   }
 
   /** Waits for a condition that another thread brings about. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.seamark.ingest.decode.Announcement;
 import dev.seamark.ingest.decode.Announcement.Claim;
 import dev.seamark.ingest.decode.SeriesRef;
+import dev.seamark.tenant.Sender;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
@@ -63,8 +64,8 @@ class SeriesCacheTest {
 
   @Test
   void countsAsAnnouncedOnlyWhenAcknowledged() {
-    Announcement first = cache.open();
-    Announcement second = cache.open();
+    Announcement first = open();
+    Announcement second = open();
 
     assertThat(first.claim(1, 1)).isEqualTo(Claim.MINE);
     assertThat(first.claim(1, 1)).isEqualTo(Claim.PENDING);
@@ -76,14 +77,14 @@ class SeriesCacheTest {
     first.completed();
 
     assertThat(others).isCompleted();
-    assertThat(cache.open().claim(1, 1)).isEqualTo(Claim.KNOWN);
+    assertThat(open().claim(1, 1)).isEqualTo(Claim.KNOWN);
     assertThat(cache.counts().pending()).isZero();
   }
 
   @Test
   void announcesAgainWhatWasLost() {
-    Announcement lost = cache.open();
-    Announcement waiting = cache.open();
+    Announcement lost = open();
+    Announcement waiting = open();
     lost.claim(1, 1);
     waiting.claim(1, 1);
 
@@ -91,7 +92,7 @@ class SeriesCacheTest {
     lost.completed(); // too late: the first word counts
 
     assertThat(others(waiting)).isCompletedExceptionally();
-    assertThat(cache.open().claim(1, 1)).isEqualTo(Claim.MINE);
+    assertThat(open().claim(1, 1)).isEqualTo(Claim.MINE);
     SeriesCounts counts = cache.counts();
     assertThat(counts.claimed()).isEqualTo(counts.completed() + counts.failed() + counts.pending());
     assertThat(counts.failed()).isEqualTo(1);
@@ -99,8 +100,8 @@ class SeriesCacheTest {
 
   @Test
   void letsRequestsThatRelyOnEachOtherBothFinish() {
-    Announcement one = cache.open();
-    Announcement two = cache.open();
+    Announcement one = open();
+    Announcement two = open();
     one.claim(1, 1);
     two.claim(2, 2);
     one.claim(2, 2);
@@ -115,22 +116,22 @@ class SeriesCacheTest {
 
   @Test
   void refusesClaimsWhenTooMuchIsPending() {
-    Announcement greedy = cache.open();
+    Announcement greedy = open();
     for (int i = 0; i < 1_000; i++) {
       assertThat(greedy.claim(hash(i), i)).isEqualTo(Claim.MINE);
     }
 
-    assertThat(cache.open().claim(hash(1_000), 0)).isEqualTo(Claim.REFUSED);
+    assertThat(open().claim(hash(1_000), 0)).isEqualTo(Claim.REFUSED);
 
     greedy.completed();
-    assertThat(cache.open().claim(hash(1_000), 0)).isEqualTo(Claim.MINE);
+    assertThat(open().claim(hash(1_000), 0)).isEqualTo(Claim.MINE);
     assertThat(cache.counts().refused()).isEqualTo(1);
   }
 
   @Test
   void neverTakesMoreClaimsOfOneRequestThanMayBePending() {
-    Announcement other = cache.open();
-    Announcement greedy = cache.open();
+    Announcement other = open();
+    Announcement greedy = open();
     other.claim(hash(5_000), 0);
     for (int i = 0; i < 999; i++) {
       assertThat(greedy.claim(hash(i), i)).isEqualTo(Claim.MINE);
@@ -146,7 +147,7 @@ class SeriesCacheTest {
   @Test
   void nobodyReliesOnARefusedClaim() throws Exception {
     int claims = 2_000; // of the same keys, twice as many as may be pending
-    List<Announcement> requests = Stream.generate(cache::open).limit(4).toList();
+    List<Announcement> requests = Stream.generate(this::open).limit(4).toList();
     Set<Integer> mine = ConcurrentHashMap.newKeySet();
     Set<Integer> reliedOn = ConcurrentHashMap.newKeySet();
     try (ExecutorService threads = Executors.newFixedThreadPool(requests.size())) {
@@ -176,12 +177,12 @@ class SeriesCacheTest {
   void showsItsCountsAsMetrics() {
     PrometheusRegistry registry = new PrometheusRegistry();
     SeriesMetrics.register(cache, registry);
-    Announcement acknowledged = cache.open();
-    Announcement lost = cache.open();
+    Announcement acknowledged = open();
+    Announcement lost = open();
     acknowledged.claim(hash(1), 1);
     acknowledged.claim(hash(2), 2);
     lost.claim(hash(3), 3);
-    cache.open().claim(hash(4), 4);
+    open().claim(hash(4), 4);
 
     acknowledged.completed();
     lost.failed(new IllegalStateException("broker away"));
@@ -268,7 +269,7 @@ class SeriesCacheTest {
     for (int t = 0; t < 4; t++) {
       tasks.add(() -> {
         for (int i = 0; i < 2_000; i++) {
-          Announcement request = cache.open();
+          Announcement request = open();
           for (int k = 0; k < 20; k++) {
             if (request.claim(hash(i * 10 + k), k) == Claim.MINE) {
               mine.incrementAndGet();
@@ -292,6 +293,10 @@ class SeriesCacheTest {
     assertThat(counts.pending()).isZero();
     assertThat(counts.claimed()).isEqualTo(mine.get());
     assertThat(counts.claimed()).isEqualTo(counts.completed() + counts.failed());
+  }
+
+  private Announcement open() {
+    return cache.open(Sender.ANYBODY, 0);
   }
 
   private static CompletableFuture<Void> others(Announcement request) {

@@ -13,25 +13,26 @@ import java.util.TreeMap;
 
 /**
  * {@code overload keys KEYS_FILE} writes a keys file. {@code overload OTLP_HTTP PID KEYS_FILE
- * SECONDS [limited]} then measures a running Seamark: the peak of four connections, a quiet tenant
- * alone, three times the peak by loud tenants beside the quiet one, and how soon all is well
- * afterwards. {@code limited} gives the loud tenants a limit a little below the peak together;
- * without it only the fair shares of the memory in flight hold them. Prints Markdown.
+ * SECONDS [limited]} then measures a running Seamark: the peak of as many connections as the loud
+ * tenants have, a quiet tenant alone, three times the peak by loud tenants beside the quiet one,
+ * and how soon all is well afterwards. {@code limited} gives the loud tenants a limit a little
+ * below the peak together; without it only the fair shares of the memory in flight hold them.
+ * Prints Markdown.
  */
 public final class OverloadMain {
   private static final int LOUD_TENANTS = 4;
   private static final int LOUD_CONNECTIONS = 12;
-  private static final int PEAK_CONNECTIONS = 4;
+  private static final int PEAK_CONNECTIONS = LOUD_TENANTS * LOUD_CONNECTIONS;
   private static final int LOUD_ROWS = 1_000;
   private static final int QUIET_ROWS = 50;
   private static final int BODIES = 32;
   private static final int TIMES_PEAK = 3;
   private static final long QUIET_INTERVAL_NANOS = 100_000_000;
   private static final long SECOND = 1_000_000_000;
-  private static final int WARM_SECONDS = 30;
-  private static final int PEAK_SECONDS = 20;
-  private static final int IDLE_SECONDS = 20;
-  private static final int REST_SECONDS = 10;
+  private static final int WARM_SECONDS = 20;
+  private static final int PEAK_SECONDS = 15;
+  private static final int IDLE_SECONDS = 15;
+  private static final int REST_SECONDS = 30;
   private static final int RECOVERY_SECONDS = 40;
   private static final double RECOVERED = 0.9;
   private static final double LIMITED_TO = 0.95;

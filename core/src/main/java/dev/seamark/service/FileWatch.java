@@ -78,8 +78,16 @@ public final class FileWatch {
     }
   }
 
-  /** Looks at the files once. */
+  /** Looks at the files once. What fails by an error, such as too little memory, is done again. */
   public synchronized void look() {
+    try {
+      lookOnce();
+    } catch (OutOfMemoryError | StackOverflowError e) {
+      log.error("{}: the files could not be looked at", name, e); // and the watch must go on
+    }
+  }
+
+  private void lookOnce() {
     List<byte[]> contents = List.of();
     IOException failure = null;
     String now;
@@ -93,8 +101,8 @@ public final class FileWatch {
     boolean settled = now.equals(last);
     last = now;
     if (settled && !now.equals(told)) {
-      told = now;
       tell(contents, failure);
+      told = now;
     }
   }
 

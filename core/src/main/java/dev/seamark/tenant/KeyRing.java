@@ -19,17 +19,16 @@ public final class KeyRing {
 
   private final boolean open;
   private final Map<Fingerprint, ApiKey> bySecret;
-  private final Map<X500Principal, ApiKey> bySubject;
+  private final Map<Subject, ApiKey> bySubject;
 
-  private KeyRing(
-      boolean open, Map<Fingerprint, ApiKey> bySecret, Map<X500Principal, ApiKey> bySubject) {
+  private KeyRing(boolean open, Map<Fingerprint, ApiKey> bySecret, Map<Subject, ApiKey> bySubject) {
     this.open = open;
     this.bySecret = Map.copyOf(bySecret);
     this.bySubject = Map.copyOf(bySubject);
   }
 
   /** These keys only: nobody else comes in, also where there are none. */
-  static KeyRing of(Map<Fingerprint, ApiKey> bySecret, Map<X500Principal, ApiKey> bySubject) {
+  static KeyRing of(Map<Fingerprint, ApiKey> bySecret, Map<Subject, ApiKey> bySubject) {
     return new KeyRing(false, bySecret, bySubject);
   }
 
@@ -74,7 +73,7 @@ public final class KeyRing {
     }
     X500Principal subject = credentials.certificateSubject();
     if (subject != null) {
-      ApiKey key = bySubject.get(subject);
+      ApiKey key = bySubject.get(Subject.of(subject));
       return key == null
           ? unknown("no key has the certificate's subject " + quoted(subject.getName()))
           : allowed(key, credentials, scope);

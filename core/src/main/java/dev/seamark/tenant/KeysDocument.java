@@ -123,12 +123,12 @@ record KeysDocument(
   KeyRing ring(String file) {
     tenants.forEach((name, entry) -> limits(file, name, entry)); // of those without a key too
     Map<Fingerprint, ApiKey> bySecret = new HashMap<>();
-    Map<X500Principal, ApiKey> bySubject = new HashMap<>();
+    Map<Subject, ApiKey> bySubject = new HashMap<>();
     keys.forEach((name, entry) -> {
       ApiKey key = key(file, name, entry);
       ApiKey twin = entry.hash() != null
           ? bySecret.put(Fingerprint.parse(entry.hash()), key)
-          : bySubject.put(new X500Principal(entry.subject()), key);
+          : bySubject.put(Subject.of(new X500Principal(entry.subject())), key);
       if (twin != null) {
         throw refusal(
             file, entry.line(), "keys.%s proves itself like keys.%s".formatted(name, twin.name()));

@@ -111,6 +111,19 @@ class KeyRingTest {
     assertThat(sender(certificate(subject)).key()).isEqualTo("agent");
   }
 
+  /** X500Principal folds letters that only look alike, or become alike when they change case. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CN=\uFF41gent,O=Example Ltd",
+        "CN=agent,O=E\u24E7ample Ltd",
+        "CN=agent,O=\u212Fxample Ltd"
+      })
+  void aSubjectOfOtherLettersIsAnotherOne(String subject) {
+    assertThat(refusal(certificate(subject), Scope.INGEST).cause())
+        .isEqualTo(Verdict.Cause.UNKNOWN);
+  }
+
   @Test
   void aSecretCountsBeforeACertificate() {
     var both = new Credentials("Bearer " + SHOP, null, new X500Principal("CN=agent,O=Example Ltd"));

@@ -120,7 +120,27 @@ final class FluentConnection {
     if (handshake != null) {
       socket.write(Buffer.buffer(handshake.helo()));
       watch();
+      return;
     }
+    try {
+      enter();
+    } catch (Refusal refusal) {
+      hangUp(
+          refusal.retryAfter() == null
+              ? FluentMetrics.HungUp.UNAUTHENTICATED
+              : FluentMetrics.HungUp.REFUSED,
+          refusal.text());
+      settle();
+    }
+  }
+
+  /**
+   * Lets the sender in before a message of it is read: memory is reserved as a message's head asks
+   * for it, so it must be that of the sender's tenant, and a stranger must get none.
+   */
+  private void enter() throws Refusal {
+    Sender sender = intake.admit(credentials);
+    kept.holdFor(sender.tenant(), sender.limits().weight());
   }
 
   private void closed() {
@@ -189,7 +209,7 @@ final class FluentConnection {
     if (verdict instanceof FluentHandshake.Verdict.Welcome(var _, Secret password)) {
       credentials = password.isEmpty() ? credentials : Credentials.ofSecret(password.reveal());
       try {
-        intake.admit(credentials);
+        enter();
       } catch (Refusal refusal) {
         verdict = with.refused(refusal.text());
       }

@@ -15,6 +15,8 @@ import dev.seamark.ingest.batch.Journal;
 import dev.seamark.ingest.decode.Msgpack;
 import dev.seamark.schema.Table;
 import dev.seamark.service.Tls;
+import dev.seamark.tenant.KeyRing;
+import dev.seamark.tenant.NewKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,7 +25,9 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -314,6 +318,78 @@ class FluentDoorTest {
     assertThat(bodies()).containsExactly("a");
     assertThat(door.metric("seamark_fluent_connections_hung_up_total{reason=\"unauthenticated\"}"))
         .isEqualTo(1);
+  }
+
+  @Test
+  void aStrangerIsHungUpOnBeforeMemoryIsReservedForWhatHeAnnounces() throws Exception {
+    reopen(keys(KEYS), List.of(), 6L * MIB);
+    Socket socket = connect();
+    send(socket, announcing(3 * MIB));
+
+    requireHungUp(socket);
+    assertThat(door.metric("seamark_fluent_connections_hung_up_total{reason=\"unauthenticated\"}"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void messagesThatALoudTenantOnlyAnnouncesLeaveAQuietOneItsPart() throws Exception {
+    NewKey loud = NewKey.from(new SecureRandom());
+    NewKey quiet = NewKey.from(new SecureRandom());
+    reopen(
+        keys(KEYS.formatted(loud.hash(), quiet.hash())),
+        List.of("loud:" + loud.secret().reveal(), "quiet:" + quiet.secret().reveal()),
+        6L * MIB);
+    for (int i = 0; i < 2; i++) {
+      send(welcomed("loud", loud.secret().reveal()), announcing(3 * MIB - 64));
+    }
+    until(() -> door.budget.held() >= 3 * MIB - 64);
+
+    Socket socket = welcomed("quiet", quiet.secret().reveal());
+    send(socket, message("a", "c"));
+
+    requireAck(socket, "c");
+    assertThat(door.metric("seamark_fluent_connections_hung_up_total{reason=\"slow\"}"))
+        .as("nobody had to go for it")
+        .isZero();
+  }
+
+  private static final String KEYS = """
+      tenants: {loud: {}, quiet: {}}
+      keys:
+        loud: {hash: "%s", tenant: loud, scopes: [ingest]}
+        quiet: {hash: "%s", tenant: quiet, scopes: [ingest]}
+      """;
+
+  private static KeyRing keys(String yaml) {
+    String somebody = NewKey.from(new SecureRandom()).hash();
+    String other = NewKey.from(new SecureRandom()).hash();
+    return KeyRing.parse("keys.yaml", yaml.formatted(somebody, other));
+  }
+
+  private void reopen(KeyRing keys, List<String> users, long budgetBytes) {
+    door.close();
+    door = new OpenFluentDoor(
+        OpenFluentDoor.config(users.isEmpty() ? "" : "shared", users, MIB),
+        OpenDoors.config(Tls.OFF),
+        budgetBytes,
+        keys);
+  }
+
+  /** A connection whose handshake went well. */
+  private Socket welcomed(String user, String password) throws Exception {
+    Socket socket = connect();
+    shake(socket, "shared", user, password);
+    assertThat(read(socket, 8)).as("PONG, true").startsWith(0x95, 0xA4, 'P', 'O', 'N', 'G', 0xC3);
+    readAvailable(socket, "seamark.test".length() + 128 + 4);
+    return socket;
+  }
+
+  /** The beginning of a message that says how large it will be. */
+  private static byte[] announcing(int bytes) {
+    return ByteBuffer.allocate(8)
+        .put(new byte[] {(byte) 0x92, (byte) 0xA1, 't', (byte) 0xC6})
+        .putInt(bytes)
+        .array();
   }
 
   @Test

@@ -31,6 +31,10 @@ final class OpenFluentDoor implements AutoCloseable {
   private final FluentDoor door;
 
   OpenFluentDoor(FluentConfig config, ReceiveConfig receive, long budgetBytes) {
+    this(config, receive, budgetBytes, KeyRing.OPEN);
+  }
+
+  OpenFluentDoor(FluentConfig config, ReceiveConfig receive, long budgetBytes, KeyRing keys) {
     budget = new Budget(budgetBytes);
     Batcher batcher = new Batcher(
         journal,
@@ -43,7 +47,7 @@ final class OpenFluentDoor implements AutoCloseable {
         Limits.DEFAULT, NamingOptions.DEFAULTS, new SeriesCache(SeriesLimits.DEFAULT, 42));
     intake = new Intake(
         vertx,
-        new Admission(() -> KeyRing.OPEN, null),
+        new Admission(() -> keys, null),
         batcher,
         budget,
         lanes,

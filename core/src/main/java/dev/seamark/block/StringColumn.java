@@ -117,6 +117,12 @@ public final class StringColumn extends Column {
     }
   }
 
+  /** One byte of a row. */
+  public byte byteAt(int row, int index) {
+    int length = length(row);
+    return wire[ends[row] - length + Objects.checkIndex(index, length)];
+  }
+
   /** Copies a row's bytes into {@code target}, without allocation, and returns their number. */
   public int copy(int row, byte[] target, int at) {
     int length = length(row);

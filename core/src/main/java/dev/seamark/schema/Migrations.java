@@ -24,8 +24,12 @@ public final class Migrations {
   static final String LEDGER = "seamark_migrations";
 
   private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
-  private static final List<String> FILES =
-      List.of("0001_logs.sql", "0002_traces.sql", "0003_metrics.sql", "0004_native_histograms.sql");
+  private static final List<String> FILES = List.of(
+      "0001_logs.sql",
+      "0002_traces.sql",
+      "0003_metrics.sql",
+      "0004_native_histograms.sql",
+      "0005_kubernetes.sql");
 
   /** A table of the first migration, by which a database's layout is told. */
   private static final Table SAMPLE = Table.OTEL_LOGS;

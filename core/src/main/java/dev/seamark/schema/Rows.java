@@ -12,6 +12,8 @@ import dev.seamark.block.Block;
 public sealed interface Rows
     permits ExemplarRows,
         HistogramRows,
+        KubernetesAuditRows,
+        KubernetesEventRows,
         LabelValueRows,
         LogRows,
         MetadataRows,

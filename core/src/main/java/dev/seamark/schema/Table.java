@@ -15,7 +15,20 @@ public enum Table {
   METRICS_HISTOGRAMS("metrics_histograms", "Ts", "Tenant", "MetricName", "SeriesId", "Ts"),
   METRICS_EXEMPLARS("metrics_exemplars", "Ts", "Tenant", "MetricName", "SeriesId", "Ts"),
   METRICS_METADATA(
-      "metrics_metadata", "Day", "Tenant", "Day", "MetricName", "Type", "Unit", "Help");
+      "metrics_metadata", "Day", "Tenant", "Day", "MetricName", "Type", "Unit", "Help"),
+  K8S_EVENTS(
+      "k8s_events",
+      "Timestamp",
+      "Tenant",
+      "Cluster",
+      "ObjectNamespace",
+      "ObjectKind",
+      "ObjectName",
+      "Timestamp",
+      "Uid",
+      "ResourceVersion",
+      "Count"),
+  K8S_AUDIT("k8s_audit", "Timestamp", "Tenant", "Cluster", "Timestamp", "AuditId", "Stage");
 
   private final String table;
   private final String topic;
@@ -67,6 +80,8 @@ public enum Table {
       case METRICS_HISTOGRAMS -> new HistogramRows();
       case METRICS_EXEMPLARS -> new ExemplarRows();
       case METRICS_METADATA -> new MetadataRows();
+      case K8S_EVENTS -> new KubernetesEventRows();
+      case K8S_AUDIT -> new KubernetesAuditRows();
     };
   }
 

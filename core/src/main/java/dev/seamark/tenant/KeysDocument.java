@@ -58,7 +58,14 @@ record KeysDocument(
           max = "36500",
           unit = "days",
           why = "How long its rows are kept; 0 = for ever.")
-      int retentionDays) {}
+      int retentionDays,
+
+      @Key(fallback = "[]", why = "What is done with its telemetry before it is stored.")
+      List<EdgeRuleEntry> rules) {
+    TenantEntry {
+      EdgeRuleEntry.requireDistinct(rules);
+    }
+  }
 
   /**
    * A key.
@@ -122,10 +129,12 @@ record KeysDocument(
   /** The keys by their proofs. Throws ConfigException where sections contradict each other. */
   KeyRing ring(String file) {
     tenants.forEach((name, entry) -> limits(file, name, entry)); // of those without a key too
+    Map<String, List<EdgeRule>> rules = new HashMap<>(); // one list a tenant, whichever the key
+    tenants.forEach((name, entry) -> rules.put(name, EdgeRuleEntry.rules(entry.rules())));
     Map<Fingerprint, ApiKey> bySecret = new HashMap<>();
     Map<Subject, ApiKey> bySubject = new HashMap<>();
     keys.forEach((name, entry) -> {
-      ApiKey key = key(file, name, entry);
+      ApiKey key = key(file, name, entry, rules);
       ApiKey twin = entry.hash() != null
           ? bySecret.put(Fingerprint.parse(entry.hash()), key)
           : bySubject.put(Subject.of(new X500Principal(entry.subject())), key);
@@ -137,16 +146,22 @@ record KeysDocument(
     return KeyRing.of(bySecret, bySubject);
   }
 
-  private ApiKey key(String file, String name, KeyEntry entry) {
+  private ApiKey key(String file, String name, KeyEntry entry, Map<String, List<EdgeRule>> rules) {
     Map<String, Sender> others = new LinkedHashMap<>();
     for (String other : entry.orgIds()) {
-      others.put(other, sender(file, name, entry, "org-ids", other));
+      others.put(other, sender(file, name, entry, "org-ids", other, rules));
     }
-    Sender own = sender(file, name, entry, "tenant", entry.tenant());
+    Sender own = sender(file, name, entry, "tenant", entry.tenant(), rules);
     return new ApiKey(name, Set.copyOf(entry.scopes()), entry.region(), own, others);
   }
 
-  private Sender sender(String file, String name, KeyEntry entry, String field, String tenant) {
+  private Sender sender(
+      String file,
+      String name,
+      KeyEntry entry,
+      String field,
+      String tenant,
+      Map<String, List<EdgeRule>> rules) {
     TenantEntry about = tenants.get(tenant);
     if (about == null) {
       throw refusal(
@@ -162,7 +177,8 @@ record KeysDocument(
         about.retentionDays(),
         name,
         clusters,
-        limits(file, tenant, about));
+        limits(file, tenant, about),
+        rules.getOrDefault(tenant, List.of()));
   }
 
   private TenantLimits limits(String file, String tenant, TenantEntry entry) {

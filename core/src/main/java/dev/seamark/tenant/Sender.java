@@ -1,5 +1,6 @@
 package dev.seamark.tenant;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param key name of the sender's key, for messages; empty where nobody is asked for one
  * @param clusters whose telemetry the key may send
  * @param limits of the tenant
+ * @param rules what is done with the tenant's telemetry before it is stored; the same list as long
+ *     as the rules stay the same
  */
 public record Sender(
     String tenant,
@@ -19,7 +22,8 @@ public record Sender(
     int retentionDays,
     String key,
     Clusters clusters,
-    TenantLimits limits) {
+    TenantLimits limits,
+    List<EdgeRule> rules) {
   /** The largest retention short of "for ever": a hundred years, far below where dates overflow. */
   public static final int RETENTION_DAYS_MAX = 36_500;
 
@@ -30,6 +34,7 @@ public record Sender(
   public static final Sender ANYBODY = new Sender("default", null, 0);
 
   public Sender {
+    rules = List.copyOf(rules); // which doesn't copy what it has made itself
     if (tenant.isEmpty()) {
       throw new IllegalArgumentException("a tenant needs a name");
     }
@@ -40,7 +45,18 @@ public record Sender(
     }
   }
 
-  /** A sender that may send for any cluster, without limits of its own. */
+  /** A sender without rules. */
+  public Sender(
+      String tenant,
+      @Nullable String clusterOfKey,
+      int retentionDays,
+      String key,
+      Clusters clusters,
+      TenantLimits limits) {
+    this(tenant, clusterOfKey, retentionDays, key, clusters, limits, List.of());
+  }
+
+  /** A sender that may send for any cluster, without limits and rules of its own. */
   public Sender(String tenant, @Nullable String clusterOfKey, int retentionDays) {
     this(tenant, clusterOfKey, retentionDays, "", Clusters.ANY, TenantLimits.NONE);
   }

@@ -407,3 +407,107 @@ ALTER TABLE seamark.metrics_histograms ON CLUSTER 'fleet'
     ADD COLUMN IF NOT EXISTS `NegativeFloatCounts` Array(Float64),
     ADD COLUMN IF NOT EXISTS `CounterReset` UInt8,
     ADD COLUMN IF NOT EXISTS `CustomBounds` Array(Float64);
+
+-- 0005_kubernetes.sql, checksum b953f00f6dcebac8e6628a1f282b5f729943f58ad487024b967032f802429926
+
+-- What Kubernetes itself says: its events, and the audit log of its API servers. Both come in as log records,
+-- which are kept in otel_logs too; here their fields are columns.
+--
+-- An event is an object that its reporter updates: each state has the same Uid and another ResourceVersion, and
+-- Count is how often it has happened by then. Agents send the same state more than once (after a restart, from
+-- two replicas, by listing); it becomes one row when parts merge. ResourceVersion is empty where the agent
+-- doesn't tell it; Count tells such states apart. Read with FINAL, or group by Uid, as the reference shows.
+CREATE TABLE IF NOT EXISTS seamark.k8s_events_local ON CLUSTER 'fleet'
+(
+    `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    `Tenant` LowCardinality(String) CODEC(ZSTD(1)),
+    `Cluster` LowCardinality(String) CODEC(ZSTD(1)),
+    `RetentionDays` UInt16 DEFAULT 30 CODEC(ZSTD(1)),
+    `Uid` String CODEC(ZSTD(1)),
+    `ResourceVersion` String CODEC(ZSTD(1)),
+    `Name` String CODEC(ZSTD(1)),
+    `Namespace` LowCardinality(String) CODEC(ZSTD(1)),
+    `Type` LowCardinality(String) CODEC(ZSTD(1)),
+    `Reason` LowCardinality(String) CODEC(ZSTD(1)),
+    `Action` LowCardinality(String) CODEC(ZSTD(1)),
+    `Message` String CODEC(ZSTD(1)),
+    `Count` UInt32 CODEC(ZSTD(1)),
+    `FirstTimestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    `LastTimestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    `ObjectKind` LowCardinality(String) CODEC(ZSTD(1)),
+    `ObjectApiVersion` LowCardinality(String) CODEC(ZSTD(1)),
+    `ObjectNamespace` LowCardinality(String) CODEC(ZSTD(1)),
+    `ObjectName` String CODEC(ZSTD(1)),
+    `ObjectUid` String CODEC(ZSTD(1)),
+    `ObjectResourceVersion` String CODEC(ZSTD(1)),
+    `ObjectFieldPath` String CODEC(ZSTD(1)),
+    `ReportingComponent` LowCardinality(String) CODEC(ZSTD(1)),
+    `ReportingInstance` LowCardinality(String) CODEC(ZSTD(1)),
+    `Host` LowCardinality(String) CODEC(ZSTD(1)),
+
+    -- An insert may carry a deadline, in this server's clock, in its log_comment; after it the insert
+    -- refuses itself. Any other comment, or none, passes.
+    CONSTRAINT insert_deadline CHECK toUnixTimestamp(nowInBlock())
+        <= if(toUInt32OrZero(extract(getSetting('log_comment'), 'seamark-deadline=([0-9]+)')) = 0,
+            4294967295,
+            toUInt32OrZero(extract(getSetting('log_comment'), 'seamark-deadline=([0-9]+)')))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/seamark/k8s_events', '{replica}')
+PARTITION BY (RetentionDays, toDate(Timestamp))
+ORDER BY (Tenant, Cluster, ObjectNamespace, ObjectKind, ObjectName, Timestamp, Uid, ResourceVersion, Count)
+TTL toDate(least(49709, toUInt32(toDate(Timestamp)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
+
+-- Requests to the API servers, a row for each stage that the audit policy logs. Agents that read a file again
+-- send an event again; AuditId and Stage make it one row.
+CREATE TABLE IF NOT EXISTS seamark.k8s_audit_local ON CLUSTER 'fleet'
+(
+    `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    `RequestReceived` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    `Tenant` LowCardinality(String) CODEC(ZSTD(1)),
+    `Cluster` LowCardinality(String) CODEC(ZSTD(1)),
+    `RetentionDays` UInt16 DEFAULT 30 CODEC(ZSTD(1)),
+    `AuditId` String CODEC(ZSTD(1)),
+    `Stage` LowCardinality(String) CODEC(ZSTD(1)),
+    `Level` LowCardinality(String) CODEC(ZSTD(1)),
+    `Verb` LowCardinality(String) CODEC(ZSTD(1)),
+    `User` LowCardinality(String) CODEC(ZSTD(1)),
+    `UserUid` String CODEC(ZSTD(1)),
+    `UserGroups` Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    `ImpersonatedUser` LowCardinality(String) CODEC(ZSTD(1)),
+    `SourceIps` Array(String) CODEC(ZSTD(1)),
+    `UserAgent` LowCardinality(String) CODEC(ZSTD(1)),
+    `RequestUri` String CODEC(ZSTD(1)),
+    `ObjectApiGroup` LowCardinality(String) CODEC(ZSTD(1)),
+    `ObjectApiVersion` LowCardinality(String) CODEC(ZSTD(1)),
+    `ObjectResource` LowCardinality(String) CODEC(ZSTD(1)),
+    `ObjectSubresource` LowCardinality(String) CODEC(ZSTD(1)),
+    `ObjectNamespace` LowCardinality(String) CODEC(ZSTD(1)),
+    `ObjectName` String CODEC(ZSTD(1)),
+    `ObjectUid` String CODEC(ZSTD(1)),
+    `ObjectResourceVersion` String CODEC(ZSTD(1)),
+    `ResponseCode` UInt16 CODEC(ZSTD(1)),
+    `ResponseReason` LowCardinality(String) CODEC(ZSTD(1)),
+    `ResponseMessage` String CODEC(ZSTD(1)),
+    `Annotations` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+
+    -- An insert may carry a deadline, in this server's clock, in its log_comment; after it the insert
+    -- refuses itself. Any other comment, or none, passes.
+    CONSTRAINT insert_deadline CHECK toUnixTimestamp(nowInBlock())
+        <= if(toUInt32OrZero(extract(getSetting('log_comment'), 'seamark-deadline=([0-9]+)')) = 0,
+            4294967295,
+            toUInt32OrZero(extract(getSetting('log_comment'), 'seamark-deadline=([0-9]+)')))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/seamark/k8s_audit', '{replica}')
+PARTITION BY (RetentionDays, toDate(Timestamp))
+ORDER BY (Tenant, Cluster, Timestamp, AuditId, Stage)
+TTL toDate(least(49709, toUInt32(toDate(Timestamp)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
+
+CREATE TABLE IF NOT EXISTS seamark.k8s_events ON CLUSTER 'fleet'
+AS seamark.k8s_events_local
+ENGINE = Distributed('fleet', 'seamark', 'k8s_events_local');
+
+CREATE TABLE IF NOT EXISTS seamark.k8s_audit ON CLUSTER 'fleet'
+AS seamark.k8s_audit_local
+ENGINE = Distributed('fleet', 'seamark', 'k8s_audit_local');

@@ -202,6 +202,20 @@ final class CurrentMetric {
     }
   }
 
+  /** How many points it has. */
+  int countPoints() throws Malformed {
+    int start = data.at();
+    int end = data.limit();
+    int points = 0;
+    while (data.hasNext()) {
+      int tag = data.tag();
+      points += tag == (1 << 3 | 2) ? 1 : 0;
+      data.skip(tag);
+    }
+    data.jump(start, end);
+    return points;
+  }
+
   /** The message that holds the points. */
   WireReader data() {
     return data;

@@ -21,6 +21,8 @@ public final class MetricRows {
   public final LabelValueRows labelValues = new LabelValueRows();
   public final MetadataRows metadata = new MetadataRows();
 
+  private final EdgeRules rules =
+      new EdgeRules(Limits.DEFAULT); // names only: no limit plays a part
   private Announcement announcement = Announcement.NONE;
 
   /**
@@ -29,6 +31,11 @@ public final class MetricRows {
    */
   public Announcement announcement() {
     return announcement;
+  }
+
+  /** The rules of the tenant whose rows they are: decoders ask them before they look for series. */
+  public EdgeRules rules() {
+    return rules;
   }
 
   /** The rows of every table, empty ones included. */

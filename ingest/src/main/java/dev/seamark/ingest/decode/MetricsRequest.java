@@ -26,6 +26,7 @@ final class MetricsRequest {
   int today; // since 1970
   long ahead; // of 2^32 series as many are announced for tomorrow
   int accepted;
+  int dropped; // by rules of the tenant
 
   private final int decodedBytesMax;
   private SampleRows samples = rows.samples;
@@ -56,6 +57,7 @@ final class MetricsRequest {
         ? 0
         : (long) ((double) (AHEAD_NANOS - untilMidnight) / AHEAD_NANOS * 0x1p32);
     accepted = 0;
+    dropped = 0;
     decodedBytes = 0;
     refusals.clear();
   }
@@ -102,7 +104,7 @@ final class MetricsRequest {
 
   Decoded decoded() {
     return refusals.isEmpty()
-        ? Decoded.all(accepted)
-        : new Decoded(accepted, refusals.points(), refusals.message());
+        ? Decoded.all(accepted + dropped)
+        : new Decoded(accepted + dropped, refusals.points(), refusals.message());
   }
 }

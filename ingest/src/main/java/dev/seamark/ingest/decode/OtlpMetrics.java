@@ -236,7 +236,7 @@ public final class OtlpMetrics implements MetricDecoder {
   }
 
   private void metric(int from, int to) throws Malformed, Crowded {
-    if (!metric.read(wire, from, to)) {
+    if (!metric.read(wire, from, to) || isDropped()) {
       return;
     }
     int before = request.accepted;
@@ -244,6 +244,18 @@ public final class OtlpMetrics implements MetricDecoder {
     if (request.accepted > before) {
       metadata();
     }
+  }
+
+  /** Before any series is looked for: what is dropped must not be announced either. */
+  private boolean isDropped() throws Malformed {
+    EdgeRules rules = request.rows.rules();
+    if (!rules.hasMetricRules() || !metric.names.refusal.isEmpty()) {
+      return false;
+    }
+    int points = metric.countPoints();
+    boolean dropped = rules.drops(metric.names, points);
+    request.dropped += dropped ? points : 0;
+    return dropped;
   }
 
   private void points(WireReader data) throws Malformed, Crowded {

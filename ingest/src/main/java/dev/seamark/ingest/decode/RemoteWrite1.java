@@ -148,6 +148,10 @@ public final class RemoteWrite1 implements MetricDecoder {
           series.refusal(),
           oneSample ? 1 : samples + histograms,
           oneSample ? 0 : exemplars);
+    } else if (oneSample
+        ? points.isDropped(1, 0, 0)
+        : points.isDropped(samples, histograms, exemplars)) {
+      return;
     } else if (oneSample) {
       points.sample(body, labelsEnd + 2, to);
     } else {
@@ -289,6 +293,10 @@ public final class RemoteWrite1 implements MetricDecoder {
           ? new String(body, nameFrom, nameTo - nameFrom, UTF_8)
           : "";
       request.refusals.metadata(name.isEmpty() ? "(unnamed)" : name, refusal);
+      return;
+    }
+    EdgeRules rules = request.rows.rules();
+    if (rules.hasMetricRules() && rules.drops(body, nameFrom, nameTo, 0)) {
       return;
     }
     announcer.metadata(

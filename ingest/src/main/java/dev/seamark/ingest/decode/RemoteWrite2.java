@@ -177,6 +177,9 @@ public final class RemoteWrite2 implements MetricDecoder {
       points.refuseSeries(series.shownName(), series.refusal(), samples + histograms, exemplars);
       return;
     }
+    if (points.isDropped(samples, histograms, exemplars)) {
+      return;
+    }
     wire.jump(from, to);
     while (wire.hasNext()) {
       int tag = wire.tag();

@@ -26,6 +26,9 @@ final class RemoteWritePoints {
   private int sparedSamples;
   private int sparedHistograms;
   private int sparedExemplars;
+  private int droppedSamples; // by rules of the tenant
+  private int droppedHistograms;
+  private int droppedExemplars;
 
   RemoteWritePoints(MetricsRequest request, RemoteWriteSeries series, Limits limits) {
     this.request = request;
@@ -39,6 +42,29 @@ final class RemoteWritePoints {
     sparedSamples = 0;
     sparedHistograms = 0;
     sparedExemplars = 0;
+    droppedSamples = 0;
+    droppedHistograms = 0;
+    droppedExemplars = 0;
+  }
+
+  /**
+   * Whether a rule of the tenant drops the series, whose points are accepted and nothing else then.
+   * Before the series is looked for: what is dropped must not be announced either.
+   */
+  boolean isDropped(int samples, int histograms, int exemplars) {
+    EdgeRules rules = request.rows.rules();
+    if (!rules.hasMetricRules() || series.isSpared()) {
+      return false;
+    }
+    boolean dropped =
+        rules.drops(series.nameBytes(), series.nameFrom(), series.nameTo(), samples + histograms);
+    if (dropped) {
+      request.dropped += samples + histograms;
+      droppedSamples += samples;
+      droppedHistograms += histograms;
+      droppedExemplars += exemplars;
+    }
+    return dropped;
   }
 
   /** Takes the Sample message at [from, to) of the series. */
@@ -197,13 +223,15 @@ final class RemoteWritePoints {
   Decoded decoded() {
     MetricRows rows = request.rows;
     Written written = new Written(
-        rows.samples.rows() + sparedSamples,
-        rows.histograms.rows() + sparedHistograms,
-        rows.exemplars.rows() + sparedExemplars,
+        rows.samples.rows() + sparedSamples + droppedSamples,
+        rows.histograms.rows() + sparedHistograms + droppedHistograms,
+        rows.exemplars.rows() + sparedExemplars + droppedExemplars,
         sparedSamples + sparedHistograms);
     Refusals refusals = request.refusals;
     return new Decoded(
-            request.accepted, refusals.points(), refusals.isEmpty() ? "" : refusals.message())
+            request.accepted + request.dropped,
+            refusals.points(),
+            refusals.isEmpty() ? "" : refusals.message())
         .with(written);
   }
 }

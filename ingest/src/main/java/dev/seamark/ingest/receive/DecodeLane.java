@@ -102,6 +102,11 @@ public final class DecodeLane {
     return current.rowBytes();
   }
 
+  /** Tells what the decoded rows are besides rows. */
+  void tell(SignalLane.Aside aside) {
+    current.tell(aside);
+  }
+
   /** Copies the decoded rows into the open blocks; succeeds once they are acknowledged. */
   Future<Void> scatter(Arrival arrival, long nowMs, Batcher batcher) {
     return current.scatter(batcher, arrival.sender(), nowMs);

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Requests: received = answered + unanswered (their sender hung up) + in flight. Items (log
  * records, spans, data points) of the requests that could be decoded: received = stored + refused +
- * in flight.
+ * dropped + in flight.
  */
 public final class Intake {
   private static final Logger log = LoggerFactory.getLogger(Intake.class);
@@ -54,6 +54,8 @@ public final class Intake {
   private final Counter itemsReceived;
   private final Counter itemsStored;
   private final Counter itemsRefused;
+  private final Counter itemsDropped;
+  private final Counter kubernetesObjects;
   private final Gauge itemsInFlight;
   private final Counter bodyBytes;
   private final Histogram requestSeconds;
@@ -122,6 +124,12 @@ public final class Intake {
         counter("items_stored", "Items acknowledged by Kafka.", "signal").register(registry);
     itemsRefused = counter(
             "items_refused", "Items not stored, by reason.", "signal", "tenant", "reason")
+        .register(registry);
+    itemsDropped = counter(
+            "items_dropped", "Items that a tenant's rule dropped.", "signal", "tenant", "rule")
+        .register(registry);
+    kubernetesObjects = counter(
+            "kubernetes_objects", "Kubernetes objects among log records.", "outcome")
         .register(registry);
     itemsInFlight = Gauge.builder()
         .name("seamark_ingest_items_in_flight")
@@ -365,6 +373,7 @@ public final class Intake {
       Decoded decoded = lane.decode(arrival, bytesMax, nanos(now), lease, toll);
       Items items = new Items(arrival, decoded);
       requireRoom(lease, toll, lane, items);
+      lane.tell(items);
       Future<Void> acked = scatter(arrival, now, lane, items);
       lease.shrink(lease.bytes() - lane.rowBytes()); // the body itself isn't needed any more
       return acked
@@ -423,33 +432,49 @@ public final class Intake {
   }
 
   /** The items of one request in the counters. */
-  private final class Items {
+  private final class Items implements SignalLane.Aside {
     private final String signal;
     private final String tenant;
     private final Decoded decoded;
+    private int toStore;
 
     Items(Arrival arrival, Decoded decoded) {
       this.signal = label(arrival.signal());
       this.tenant = arrival.sender().tenant();
       this.decoded = decoded;
+      this.toStore = decoded.accepted();
       int ofOtherReplica = decoded.written().ofOtherReplica();
       itemsReceived
-          .labelValues(this.signal)
+          .labelValues(signal)
           .inc((long) decoded.accepted() + decoded.rejected() + ofOtherReplica);
-      itemsRefused.labelValues(this.signal, tenant, "item").inc(decoded.rejected());
-      itemsRefused.labelValues(this.signal, tenant, "replica").inc(ofOtherReplica);
-      itemsInFlight.labelValues(this.signal).inc(decoded.accepted());
+      itemsRefused.labelValues(signal, tenant, "item").inc(decoded.rejected());
+      itemsRefused.labelValues(signal, tenant, "replica").inc(ofOtherReplica);
+      itemsInFlight.labelValues(signal).inc(decoded.accepted());
+    }
+
+    @Override
+    public void dropped(String rule, int items) {
+      itemsDropped.labelValues(signal, tenant, rule).inc(items);
+      itemsInFlight.labelValues(signal).dec(items);
+      toStore -= items;
+    }
+
+    @Override
+    public void kubernetesObjects(String outcome, int objects) {
+      if (objects > 0) {
+        kubernetesObjects.labelValues(outcome).inc(objects);
+      }
     }
 
     Outcome stored() {
-      itemsStored.labelValues(signal).inc(decoded.accepted());
-      itemsInFlight.labelValues(signal).dec(decoded.accepted());
+      itemsStored.labelValues(signal).inc(toStore);
+      itemsInFlight.labelValues(signal).dec(toStore);
       return new Outcome.Stored(decoded);
     }
 
     void refused(Reason reason) {
-      itemsRefused.labelValues(signal, tenant, reason.label()).inc(decoded.accepted());
-      itemsInFlight.labelValues(signal).dec(decoded.accepted());
+      itemsRefused.labelValues(signal, tenant, reason.label()).inc(toStore);
+      itemsInFlight.labelValues(signal).dec(toStore);
     }
 
     Outcome notAcknowledged(Throwable cause) {

@@ -43,8 +43,8 @@ public record Lanes(
   public DecodeLane get() {
     return new DecodeLane(
         new OtlpJson(limits),
-        new LogsLane(logDecoders()),
-        new TracesLane(new OtlpTraces(limits)),
+        new LogsLane(logDecoders(), limits),
+        new TracesLane(new OtlpTraces(limits), limits),
         new MetricsLane(metricDecoders()));
   }
 

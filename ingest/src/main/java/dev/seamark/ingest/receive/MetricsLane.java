@@ -37,6 +37,7 @@ final class MetricsLane implements SignalLane {
   public Decoded decode(Arrival arrival, byte[] body, int from, int to, long nowNanos)
       throws Malformed, Crowded {
     MetricDecoder decoder = arrival.decoder(decoders);
+    rows.rules().request(arrival.sender().rules());
     Decoded decoded =
         decoder.decode(body, from, to, arrival.sender(), arrival.cluster(), nowNanos, rows);
     announcing = true;
@@ -50,6 +51,11 @@ final class MetricsLane implements SignalLane {
       bytes += table.block().bytes();
     }
     return bytes;
+  }
+
+  @Override
+  public void tell(Aside aside) {
+    rows.rules().tell(aside::dropped);
   }
 
   @Override
@@ -86,7 +92,7 @@ final class MetricsLane implements SignalLane {
       case METRICS_LABEL_VALUES ->
         partitioner.byText(rows.labelValues.name, rows.labelValues.value, count);
       case METRICS_METADATA -> partitioner.byName(rows.metadata.metricName, count);
-      case OTEL_LOGS, OTEL_TRACES ->
+      case OTEL_LOGS, OTEL_TRACES, K8S_EVENTS, K8S_AUDIT ->
         throw new IllegalStateException(table.table() + " is no table of metrics");
     };
   }

@@ -26,6 +26,18 @@ interface SignalLane {
   /** Bytes of the rows. */
   long rowBytes();
 
+  /** What the decoded rows are besides rows of their signal. */
+  interface Aside {
+    /** Items that a rule of the tenant dropped: they count as accepted, and have no rows. */
+    void dropped(String rule, int items);
+
+    /** Kubernetes objects among log records, by what became of them. */
+    void kubernetesObjects(String outcome, int objects);
+  }
+
+  /** Tells what there is to tell of the rows; called once, before they are scattered. */
+  default void tell(Aside aside) {}
+
   /**
    * Copies the rows into the shared open blocks.
    *

@@ -3,6 +3,8 @@ package dev.seamark.ingest.receive;
 import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Partitioner;
 import dev.seamark.ingest.decode.Decoded;
+import dev.seamark.ingest.decode.EdgeRules;
+import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.decode.Malformed;
 import dev.seamark.ingest.decode.OtlpTraces;
 import dev.seamark.schema.SpanRows;
@@ -13,22 +15,43 @@ import io.vertx.core.Future;
 /** Spans on their way from a body to the open blocks. */
 final class TracesLane implements SignalLane {
   private final OtlpTraces decoder;
-  private final SpanRows rows = new SpanRows();
+  private final EdgeRules rules;
   private final Partitioner partitioner = new Partitioner();
+  private SpanRows rows = new SpanRows();
+  private SpanRows spare = new SpanRows(); // empty
 
-  TracesLane(OtlpTraces decoder) {
+  TracesLane(OtlpTraces decoder, Limits limits) {
     this.decoder = decoder;
+    this.rules = new EdgeRules(limits);
   }
 
   @Override
   public Decoded decode(Arrival arrival, byte[] body, int from, int to, long nowNanos)
       throws Malformed {
-    return decoder.decode(body, from, to, arrival.sender(), arrival.cluster(), nowNanos, rows);
+    Decoded decoded =
+        decoder.decode(body, from, to, arrival.sender(), arrival.cluster(), nowNanos, rows);
+    applyRules(arrival.sender());
+    return decoded;
+  }
+
+  private void applyRules(Sender sender) throws Malformed {
+    rules.request(sender.rules());
+    if (rules.apply(rows, spare)) {
+      SpanRows before = rows;
+      rows = spare;
+      spare = before;
+      spare.clear();
+    }
   }
 
   @Override
   public long rowBytes() {
     return rows.block().bytes();
+  }
+
+  @Override
+  public void tell(Aside aside) {
+    rules.tell(aside::dropped);
   }
 
   @Override
@@ -44,5 +67,6 @@ final class TracesLane implements SignalLane {
   @Override
   public void clear() {
     rows.clear();
+    spare.clear(); // rules may have been stopped half-way
   }
 }

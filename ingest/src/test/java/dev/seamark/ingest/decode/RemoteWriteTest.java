@@ -17,8 +17,10 @@ import dev.seamark.ingest.series.SeriesLimits;
 import dev.seamark.labels.LabelSet;
 import dev.seamark.labels.NamingOptions;
 import dev.seamark.tenant.Clusters;
+import dev.seamark.tenant.EdgeRule;
 import dev.seamark.tenant.Sender;
 import dev.seamark.tenant.TenantLimits;
+import dev.seamark.tenant.TextPattern;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
@@ -584,6 +586,39 @@ class RemoteWriteTest {
       joined.writeBytes(part);
     }
     return joined.toByteArray();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void aSeriesThatARuleDropsIsAcceptedAndNeitherStoredNorAnnounced(int version)
+      throws Malformed, Crowded {
+    rows.rules()
+        .request(List.of(new EdgeRule.Drop(
+            "debug",
+            new EdgeRule.Subject(EdgeRule.Telemetry.METRICS, EdgeRule.Field.METRIC_NAME, null),
+            TextPattern.of("^debug_"))));
+    List<String> dropped = List.of("__name__", "debug_queue", "job", "a");
+    List<String> kept = List.of("__name__", "up", "job", "a");
+    byte[] body = version == 1
+        ? request1(
+            series(dropped, "samples", samples(NOON, 1, NOON + 1, 2)),
+            series(dropped, "samples", samples(NOON + 2, 1)),
+            series(kept, "samples", samples(NOON, 1)))
+        : new Request2()
+            .series(dropped, "samples", List.of(sample2(NOON, 1), sample2(NOON + 1, 2)))
+            .series(dropped, "samples", List.of(sample2(NOON + 2, 1)))
+            .series(kept, "samples", List.of(sample2(NOON, 1)))
+            .bytes();
+
+    Decoded decoded = decode(version == 1 ? one : two, body, NOON);
+
+    assertThat(decoded.accepted()).isEqualTo(4);
+    assertThat(decoded.written().samples()).isEqualTo(4);
+    List<String> counted = new ArrayList<>();
+    rows.rules().tell((rule, items) -> counted.add(rule + " " + items));
+    assertThat(counted).containsExactly("debug 3");
+    assertThat(RowText.of(rows.samples)).singleElement().asString().contains("MetricName=up");
+    assertThat(RowText.of(rows.series)).singleElement().asString().contains("MetricName=up");
   }
 
   private Decoded decode(MetricDecoder decoder, byte[] body, long nowMillis)

@@ -97,6 +97,8 @@ final class Load implements AutoCloseable {
       case METRICS_SAMPLES, METRICS_SERIES, METRICS_HISTOGRAMS, METRICS_EXEMPLARS -> "SeriesId";
       case METRICS_LABEL_VALUES -> "Value";
       case METRICS_METADATA -> "Help";
+      case K8S_EVENTS -> "Uid";
+      case K8S_AUDIT -> "AuditId";
     };
   }
 

@@ -32,7 +32,7 @@ public final class KafkaGate implements Part {
   /** Throws {@link KafkaRefused} with a readable verdict. */
   @Override
   public void start() throws Exception {
-    config.tokenEndpoint().ifPresent(KafkaGate::allow);
+    allowTokenEndpoint(config);
     var topics = new Topics(config.topics());
     Admin admin = Admin.create(config.clientProperties());
     try {
@@ -45,6 +45,11 @@ public final class KafkaGate implements Part {
     } finally {
       admin.close(Duration.ofSeconds(1)); // a plain close waits a minute for a Kafka that is away
     }
+  }
+
+  /** Lets the process's Kafka clients ask the token endpoint of a configuration, if it has one. */
+  public static void allowTokenEndpoint(KafkaConfig config) {
+    config.tokenEndpoint().ifPresent(KafkaGate::allow);
   }
 
   /** What the operator allowed by the command line stays allowed. */

@@ -1,14 +1,15 @@
 package dev.seamark.ingest;
 
 import dev.seamark.ingest.batch.BatchConfig;
+import dev.seamark.ingest.consume.KafkaInConfig;
 import dev.seamark.ingest.decode.Limits;
 import dev.seamark.ingest.receive.FluentConfig;
 import dev.seamark.ingest.receive.ReceiveConfig;
 import dev.seamark.ingest.series.SeriesLimits;
 
 /**
- * Section {@code ingest}: the receivers, the batches they fill, the series they remember, and what
- * a sender may send.
+ * Section {@code ingest}: the receivers, the batches they fill, the series they remember, what a
+ * sender may send, and the topics that are read.
  */
 public record IngestConfig(
     ReceiveConfig receive,
@@ -17,7 +18,8 @@ public record IngestConfig(
     MetricsConfig metrics,
     RemoteWriteConfig remoteWrite,
     SeriesLimits series,
-    Limits limits) {
+    Limits limits,
+    KafkaInConfig kafkaIn) {
   public IngestConfig {
     long largest = 2L * limits.bodyBytesMax() + limits.decodedBytesMax();
     if (batch.inFlightBytesMax() < largest) {

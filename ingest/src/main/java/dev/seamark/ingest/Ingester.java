@@ -3,6 +3,8 @@ package dev.seamark.ingest;
 import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.KafkaJournal;
+import dev.seamark.ingest.consume.KafkaIn;
+import dev.seamark.ingest.consume.KafkaInMetrics;
 import dev.seamark.ingest.receive.Admission;
 import dev.seamark.ingest.receive.FluentDoor;
 import dev.seamark.ingest.receive.FluentMetrics;
@@ -71,7 +73,12 @@ public final class Ingester implements Part {
   }
 
   private record Running(
-      KafkaJournal journal, Batcher batcher, Intake intake, FrontDoors doors, FluentDoor fluent) {}
+      KafkaJournal journal,
+      Batcher batcher,
+      Intake intake,
+      FrontDoors doors,
+      FluentDoor fluent,
+      @Nullable KafkaIn kafkaIn) {}
 
   @Override
   public String name() {
@@ -121,10 +128,23 @@ public final class Ingester implements Part {
         config.limits(),
         tls,
         new FluentMetrics(metrics.registry()));
-    running = new Running(journal, batcher, intake, doors, fluent);
+    KafkaIn kafkaIn = kafkaIn(intake);
+    running = new Running(journal, batcher, intake, doors, fluent, kafkaIn);
     health.ready(name(), () -> intake.refusesNew() ? Optional.of("stopping") : Optional.empty());
     await(doors.open(), Duration.ofSeconds(10));
     await(fluent.open(), Duration.ofSeconds(10));
+    if (kafkaIn != null) {
+      health.ready("kafka-in", kafkaIn::problem);
+      await(kafkaIn.start(), Duration.ofSeconds(30));
+    }
+  }
+
+  private @Nullable KafkaIn kafkaIn(Intake intake) {
+    if (!config.kafkaIn().enabled()) {
+      return null;
+    }
+    return new KafkaIn(
+        vertx, config.kafkaIn(), kafka, intake, new KafkaInMetrics(metrics.registry()));
   }
 
   /** The HTTP port in use, once started. */
@@ -160,15 +180,28 @@ public final class Ingester implements Part {
     }
     running = null;
     long deadline = System.nanoTime() + within.toNanos();
+    KafkaIn kafkaIn = now.kafkaIn;
+    Future<Void> quiet = kafkaIn == null ? Future.succeededFuture() : kafkaIn.pause();
     now.intake.refuseNew();
     try {
-      answerAll(now, System.nanoTime() + (long) (within.toNanos() * DRAIN_SHARE));
+      answerAll(now, quiet, System.nanoTime() + (long) (within.toNanos() * DRAIN_SHARE));
     } finally {
       disconnect(now, deadline); // also where Kafka is away and requests are left unanswered
     }
   }
 
   private static void disconnect(Running now, long deadline) throws Exception {
+    KafkaIn kafkaIn = now.kafkaIn;
+    try {
+      if (kafkaIn != null) {
+        await(kafkaIn.close(left(deadline)), left(deadline));
+      }
+    } finally {
+      closeDoors(now, deadline);
+    }
+  }
+
+  private static void closeDoors(Running now, long deadline) throws Exception {
     try {
       await(Future.join(now.doors.close(), now.fluent.close()).mapEmpty(), left(deadline));
     } finally {
@@ -180,12 +213,13 @@ public final class Ingester implements Part {
     }
   }
 
-  private static void answerAll(Running now, long deadline) throws Exception {
+  private static void answerAll(Running now, Future<Void> quiet, long deadline) throws Exception {
     now.batcher.drain(); // nobody else comes: the open blocks needn't linger
     while (now.intake.inFlight() > 0 && System.nanoTime() < deadline) {
       TimeUnit.MILLISECONDS.sleep(POLL_MS);
     }
     await(now.batcher.drain(), left(deadline));
+    await(quiet, left(deadline));
   }
 
   private static Duration left(long deadline) {

@@ -50,6 +50,13 @@ class ConfigurationReferenceTest {
       Map.entry(
           "ingest.fluent",
           "The forward protocol of Fluentd and Fluent Bit: see [fluent.md](fluent.md)."),
+      Map.entry(
+          "ingest.kafka-in",
+          "Topics that an OpenTelemetry Collector fills: see [kafka-in.md](kafka-in.md)."),
+      Map.entry(
+          "ingest.kafka-in.brokers", "Optional: left out where section `kafka` has the topics."),
+      Map.entry("ingest.kafka-in.brokers.tls", "Encryption towards these brokers."),
+      Map.entry("ingest.kafka-in.brokers.sasl", "Optional: the login at these brokers."),
       Map.entry("ingest.batch", "When an open block is sealed, and how much may be under way."),
       Map.entry("ingest.metrics", "How OTLP metrics get their Prometheus names and labels."),
       Map.entry("ingest.remote-write", "Pairs of Prometheus servers of which one is stored."),

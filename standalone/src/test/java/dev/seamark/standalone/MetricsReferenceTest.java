@@ -7,6 +7,7 @@ import dev.seamark.ingest.IngestConfig;
 import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.Journal;
+import dev.seamark.ingest.consume.KafkaInMetrics;
 import dev.seamark.ingest.receive.Admission;
 import dev.seamark.ingest.receive.FluentMetrics;
 import dev.seamark.ingest.receive.Intake;
@@ -105,6 +106,7 @@ class MetricsReferenceTest {
       new FluentMetrics(registry);
       SeriesMetrics.register(new SeriesCache(config.series(), 0), registry);
       ReplicaMetrics.register(new ReplicaElection(Duration.ofSeconds(20), 1), registry);
+      new KafkaInMetrics(registry);
       new WriterMetrics(registry);
       new SqlGateway(
           vertx.createHttpClient(),

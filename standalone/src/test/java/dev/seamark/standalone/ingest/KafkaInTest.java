@@ -212,6 +212,7 @@ class KafkaInTest {
     IngestConfig config = ConfigFile.parse(
         "test", """
         receive: {http-port: 0, grpc-port: 0}
+        fluent: {enabled: false}
         batch: {linger: 5ms}
         kafka-in: {enabled: true, group: %s, %s
         """.formatted(group, topics.substring(1)), IngestConfig.class, Map.of());

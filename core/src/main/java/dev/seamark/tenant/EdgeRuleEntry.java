@@ -133,9 +133,9 @@ record EdgeRuleEntry(
     }
   }
 
-  /** The rules of a tenant, in order. */
+  /** The rules of a tenant, in order; a list that {@code List.copyOf} doesn't copy. */
   static List<EdgeRule> rules(List<EdgeRuleEntry> entries) {
-    return entries.stream().map(EdgeRuleEntry::rule).toList();
+    return List.copyOf(entries.stream().map(EdgeRuleEntry::rule).toList());
   }
 
   /** Throws IllegalArgumentException where a tenant has too many rules, or two of one name. */

@@ -86,6 +86,32 @@ class KeyRingTest {
     assertThat(ring.isOpen()).isFalse();
   }
 
+  @Test
+  void theRulesOfATenantAreThoseOfEachOfItsSenders() {
+    KeyRing ruled = KeyRing.parse(
+        "keys.yaml",
+        FILE.replace(
+            "  shop: {limits: standard, retention-days: 30}",
+            "  shop: {rules: [{name: mail, signal: logs, field: body, pattern: email,"
+                + " action: redact}]}"));
+    Sender own = ((Verdict.Admitted) ruled.judge(bearer(SHOP), Scope.INGEST)).sender();
+    Credentials asShop = new Credentials("Bearer " + OPERATOR, "shop", null);
+    Sender other = ((Verdict.Admitted) ruled.judge(asShop, Scope.INGEST)).sender();
+
+    assertThat(own.rules()).singleElement().extracting(EdgeRule::name).isEqualTo("mail");
+    assertThat(other.rules()).as("one list, so that it is compiled once").isSameAs(own.rules());
+    assertThat(sender(bearer(OPERATOR)).rules()).isEmpty();
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(
+            () -> KeyRing.parse(
+                "keys.yaml",
+                FILE.replace(
+                    "  lab: {}",
+                    "  lab: {rules: [{name: a, signal: logs, field: body, match: '(', action: drop}]}")))
+        .withMessageStartingWith("keys.yaml:6: tenants.lab.rules[0]: ")
+        .withMessageContaining("is no RE2 expression");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"anything", "shop-eu", ""})
   void basicTakesTheSecretAsThePasswordOfAnyUser(String user) {

@@ -52,8 +52,8 @@ final class KubernetesAudits {
       into.leftOut++;
       return;
     }
-    long received = Rfc3339.nanos(event.text("requestReceivedTimestamp"));
-    long reached = Rfc3339.nanos(event.text("stageTimestamp"));
+    long received = KubernetesTime.nanos(event.text("requestReceivedTimestamp"));
+    long reached = KubernetesTime.nanos(event.text("stageTimestamp"));
     JsonTree user = event.object("user");
     JsonTree object = event.object("objectRef");
     JsonTree response = event.object("responseStatus");

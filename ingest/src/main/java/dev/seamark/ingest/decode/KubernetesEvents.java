@@ -90,12 +90,13 @@ final class KubernetesEvents {
             event.text("action"),
             event.text("message", "note"),
             seriesCount.isEmpty() ? event.text("count", "deprecatedCount") : seriesCount,
-            Rfc3339.nanos(event.text("firstTimestamp", "deprecatedFirstTimestamp", "eventTime")),
-            Rfc3339.nanos(
+            KubernetesTime.nanos(
+                event.text("firstTimestamp", "deprecatedFirstTimestamp", "eventTime")),
+            KubernetesTime.nanos(
                 series.has("lastObservedTime")
                     ? series.text("lastObservedTime")
                     : event.text("lastTimestamp", "deprecatedLastTimestamp", "eventTime")),
-            Rfc3339.nanos(metadata.text("creationTimestamp")),
+            KubernetesTime.nanos(metadata.text("creationTimestamp")),
             new ObjectReference(
                 object.text("kind"),
                 object.text("apiVersion"),
@@ -128,7 +129,7 @@ final class KubernetesEvents {
             attribute(record, row, ACTION),
             logs.body.text(row),
             attribute(record, row, COUNT),
-            Rfc3339.nanos(attribute(record, row, START_TIME)),
+            KubernetesTime.nanos(attribute(record, row, START_TIME)),
             logs.timestamp.get(row),
             logs.timestamp.get(row),
             new ObjectReference(

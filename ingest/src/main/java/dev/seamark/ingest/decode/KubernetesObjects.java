@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 ///   attributes.
 ///
 /// A record that is none of them costs a look at its attributes' keys, and if its body begins with
-/// a brace a search in it; nothing is parsed and nothing allocated. Not thread-safe.
+/// a brace a search in it; nothing is parsed and nothing allocated. Measured by
+/// `EdgeRulesBenchmark`. Not thread-safe.
 ///
 /// Objects: <https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/>,
 /// <https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/>.

@@ -172,12 +172,15 @@ class ReadGuardTest {
               .build(),
           BodyHandlers.ofString());
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-      while (!read.isDone() && System.nanoTime() < deadline) {
-        clickhouse.run("KILL QUERY WHERE query_id = 'of-a-writer'", READER);
-        clickhouse.run("KILL QUERY WHERE query_id = 'of-a-reader'", READER);
+      String running =
+          "SELECT count() FROM system.processes WHERE startsWith(query, 'SELECT sum(sleepEachRow')";
+      while (!clickhouse.run(running).equals("2") && System.nanoTime() < deadline) {
+        Thread.onSpinWait();
       }
+      clickhouse.run("KILL QUERY WHERE query_id = 'of-a-writer'", READER);
+      clickhouse.run("KILL QUERY WHERE query_id = 'of-a-reader'", READER);
 
-      assertThat(read.get(1, TimeUnit.SECONDS).body()).contains("QUERY_WAS_CANCELLED");
+      assertThat(read.get(20, TimeUnit.SECONDS).body()).contains("QUERY_WAS_CANCELLED");
       assertThat(written).isNotDone();
       clickhouse.run("KILL QUERY WHERE query_id = 'of-a-writer'");
       assertThat(written.get(20, TimeUnit.SECONDS).body()).contains("QUERY_WAS_CANCELLED");

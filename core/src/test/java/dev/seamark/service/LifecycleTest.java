@@ -100,6 +100,7 @@ class LifecycleTest {
   @Test
   void noPartIsStoppedWhileItStarts() throws Exception {
     var theOtherFailed = new CountDownLatch(1);
+    var stopped = new CountDownLatch(1);
     var broken = new Recorded("engine") {
       @Override
       public void start() {
@@ -111,8 +112,16 @@ class LifecycleTest {
       @Override
       public void start() throws Exception {
         theOtherFailed.await();
-        Thread.sleep(100);
+        assertThat(stopped.await(100, TimeUnit.MILLISECONDS))
+            .as("stopped meanwhile")
+            .isFalse();
         super.start();
+      }
+
+      @Override
+      public void stop(Duration within) throws Exception {
+        stopped.countDown();
+        super.stop(within);
       }
     };
 

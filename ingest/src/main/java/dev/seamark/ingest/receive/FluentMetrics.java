@@ -14,7 +14,7 @@ public final class FluentMetrics {
   enum HungUp {
     /** What came wasn't the protocol. */
     MALFORMED,
-    /** A message was refused, for good or for now. */
+    /** A message was refused, whether it may be repeated or not. */
     REFUSED,
     /** A message or a handshake didn't become whole in time, or there was no memory to read it. */
     SLOW,

@@ -3,8 +3,6 @@ package dev.seamark.ingest.write;
 import dev.seamark.ingest.write.plan.Command;
 import dev.seamark.ingest.write.plan.Event;
 import dev.seamark.ingest.write.plan.PartitionWriter.Appetite;
-import dev.seamark.ingest.write.plan.Plan;
-import dev.seamark.ingest.write.plan.PlanText;
 import dev.seamark.kafka.BlockHeaders;
 import dev.seamark.kafka.MalformedHeaders;
 import dev.seamark.schema.Table;
@@ -17,11 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -42,9 +36,6 @@ import org.slf4j.LoggerFactory;
  * The writer's one thread that talks to Kafka: it feeds records, time and results to the state
  * machine of each partition, and does what they say. It never waits for ClickHouse: inserts run on
  * other threads and their results come back through a queue, so that Kafka's poll goes on.
- *
- * <p>Commits of several partitions travel together. A commit that the group refuses is tried again
- * like one that got no answer; whether the partition is lost is what the rebalance callbacks say.
  */
 final class ConsumerLoop implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(ConsumerLoop.class);
@@ -57,13 +48,11 @@ final class ConsumerLoop implements Runnable {
   private final WriterConfig config;
   private final int schemaVersion;
   private final StoreClock clock;
-  private final Inserter inserter;
-  private final Executor insertThreads;
+  private final Attempts attempts;
+  private final PlannedCommits commits;
   private final WriterMetrics metrics;
 
   private final Map<TopicPartition, Lane> lanes = new HashMap<>();
-  private final Map<Lane, PlannedCommit> commits = new HashMap<>();
-  private final BlockingQueue<Result> results = new LinkedBlockingQueue<>();
   private int epochs;
   private long reportedAtMs;
   private int failures; // turns in a row that Kafka broke off
@@ -72,10 +61,6 @@ final class ConsumerLoop implements Runnable {
   private volatile boolean abandoned;
   private volatile String failure = "not started";
   private volatile Map<String, String> stops = Map.of();
-
-  private record PlannedCommit(int epoch, Plan plan) {}
-
-  private record Result(Lane lane, Event event) {}
 
   /**
    * @param logIdentity identity of a topic's log; asks Kafka, blocks, throws KafkaException
@@ -87,16 +72,15 @@ final class ConsumerLoop implements Runnable {
       WriterConfig config,
       int schemaVersion,
       StoreClock clock,
-      Inserter inserter,
-      Executor insertThreads,
+      Attempts attempts,
       WriterMetrics metrics) {
     this.consumer = consumer;
     this.logIdentity = logIdentity;
     this.config = config;
     this.schemaVersion = schemaVersion;
     this.clock = clock;
-    this.inserter = inserter;
-    this.insertThreads = insertThreads;
+    this.attempts = attempts;
+    this.commits = new PlannedCommits(consumer, this::tell, metrics);
     this.metrics = metrics;
   }
 
@@ -122,7 +106,7 @@ final class ConsumerLoop implements Runnable {
       openLanes();
       tick();
       takeResults();
-      sendCommits();
+      commits.send();
       pauseAndResume();
       for (var each : consumer.poll(POLL)) {
         read(each);
@@ -206,7 +190,7 @@ final class ConsumerLoop implements Runnable {
   }
 
   private void takeResults() {
-    for (var result = results.poll(); result != null; result = results.poll()) {
+    for (var result = attempts.poll(); result != null; result = attempts.poll()) {
       tell(result.lane(), result.event());
     }
   }
@@ -258,9 +242,8 @@ final class ConsumerLoop implements Runnable {
   private void obey(Lane lane, Command command, Event cause) {
     switch (command) {
       case Command.Seek seek -> consumer.seek(lane.partition, seek.offset());
-      case Command.Commit commit ->
-        commits.put(lane, new PlannedCommit(lane.writer.epoch(), commit.plan()));
-      case Command.Insert insert -> startInsert(lane, insert);
+      case Command.Commit commit -> commits.add(lane, commit.plan());
+      case Command.Insert insert -> attempts.start(lane, insert);
       case Command.Release release -> {
         var rows = lane.release(release.before());
         var counter = cause instanceof Event.Inserted ? metrics.rowsStored : metrics.rowsReleased;
@@ -271,101 +254,6 @@ final class ConsumerLoop implements Runnable {
         log.error("partition {} stops, an operator has to look: {}", lane.partition, stop.why());
       }
     }
-  }
-
-  private void startInsert(Lane lane, Command.Insert insert) {
-    var epoch = lane.writer.epoch();
-    var records = lane.recordsOf(insert.plan());
-    try {
-      insertThreads.execute(() -> {
-        var event = insert(lane, epoch, insert, records);
-        results.add(new Result(lane, event));
-      });
-    } catch (RejectedExecutionException e) {
-      log.debug("insert threads are closed", e);
-    }
-  }
-
-  private Event insert(Lane lane, int epoch, Command.Insert insert, List<HeldRecord> records) {
-    var started = System.nanoTime();
-    var partition = lane.partition;
-    var table = lane.table.table();
-    Event event;
-    try {
-      event = inserter.insert(
-          lane.table,
-          partition.topic(),
-          partition.partition(),
-          epoch,
-          insert.attempt(),
-          insert.plan(),
-          records);
-    } catch (RuntimeException | Error e) {
-      log.error("insert of {} {} failed by a bug", partition, insert.plan(), e);
-      event = new Event.InsertFailed(
-          epoch, insert.attempt(), Event.Failure.REFUSED, "failed by a bug: " + e);
-    }
-    metrics.insertSeconds.labelValues(table).observe((System.nanoTime() - started) / 1e9);
-    metrics.inserts.labelValues(table, result(event)).inc();
-    if (event instanceof Event.InsertFailed failed) {
-      log.warn(
-          "insert of {} {} failed ({}): {}",
-          partition,
-          insert.plan(),
-          failed.failure(),
-          failed.why());
-    } else if (!records.isEmpty()) {
-      var rows = records.stream().mapToLong(it -> it.headers().rows()).sum();
-      metrics.insertRows.labelValues(table).observe((double) rows);
-      var oldest =
-          records.stream().mapToLong(it -> it.headers().receivedMs()).min().orElse(0);
-      metrics
-          .freshnessSeconds
-          .labelValues(table)
-          .observe(Math.max(0, System.currentTimeMillis() - oldest) / 1e3);
-    }
-    return event;
-  }
-
-  private static String result(Event event) {
-    if (!(event instanceof Event.InsertFailed failed)) {
-      return "stored";
-    }
-    return switch (failed.failure()) {
-      case RETRY -> "retry";
-      case EXPIRED -> "expired";
-      case REFUSED -> "refused";
-    };
-  }
-
-  /** Sends the commits that came up, all in one request; the answer comes in a later poll. */
-  private void sendCommits() {
-    if (commits.isEmpty()) {
-      return;
-    }
-    var sent = Map.copyOf(commits);
-    commits.clear();
-    consumer.commitAsync(offsets(sent), (_, failed) -> committed(sent, failed));
-  }
-
-  private static Map<TopicPartition, OffsetAndMetadata> offsets(Map<Lane, PlannedCommit> sent) {
-    var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
-    sent.forEach((lane, commit) -> offsets.put(
-        lane.partition,
-        new OffsetAndMetadata(commit.plan().from(), PlanText.write(commit.plan()))));
-    return offsets;
-  }
-
-  private void committed(Map<Lane, PlannedCommit> sent, @Nullable Exception failed) {
-    metrics.commits.labelValues(failed == null ? "ok" : "failed").inc(sent.size());
-    if (failed != null) {
-      log.warn("commit of {} partitions failed: {}", sent.size(), failed.toString());
-    }
-    sent.forEach((lane, commit) -> tell(
-        lane,
-        failed == null
-            ? new Event.Committed(commit.epoch())
-            : new Event.CommitFailed(commit.epoch(), false, failed.toString())));
   }
 
   /**
@@ -456,7 +344,7 @@ final class ConsumerLoop implements Runnable {
         var lane = lanes.remove(partition);
         if (lane != null) {
           tell(lane, new Event.Revoked());
-          commits.remove(lane);
+          commits.forget(lane);
           forget(lane);
         }
       }
@@ -485,8 +373,8 @@ final class ConsumerLoop implements Runnable {
     var deadlineMs = nowMs() + config.drain().toMillis();
     while (nowMs() < deadlineMs && !leaving.stream().allMatch(it -> it.writer.isSettled())) {
       try {
-        commitNow(Math.max(1, deadlineMs - nowMs()));
-        var result = results.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+        commits.sendAndWait(Duration.ofMillis(Math.max(1, deadlineMs - nowMs())));
+        var result = attempts.poll(POLL);
         if (result != null) {
           tell(result.lane(), result.event());
         }
@@ -495,20 +383,6 @@ final class ConsumerLoop implements Runnable {
         Thread.currentThread().interrupt();
         return;
       }
-    }
-  }
-
-  /** Also waits for the answers of commits that are under way. */
-  private void commitNow(long withinMs) {
-    var sent = Map.copyOf(commits);
-    commits.clear();
-    try {
-      consumer.commitSync(offsets(sent), Duration.ofMillis(withinMs));
-      if (!sent.isEmpty()) {
-        committed(sent, null);
-      }
-    } catch (KafkaException e) {
-      committed(sent, e);
     }
   }
 

@@ -94,15 +94,15 @@ public final class WriterService implements Part {
     var admin = Admin.create(kafka.clientProperties());
     var inserts = Executors.newFixedThreadPool(
         config.parallel(), Thread.ofPlatform().name("writer-insert-", 0).factory());
+    var own = new WriterMetrics(metrics.registry());
     var loop = new ConsumerLoop(
         consumer(),
         topic -> topicId(admin, topic),
         config,
         Migrations.bundled().version(),
         clock,
-        new Inserter(store),
-        inserts,
-        new WriterMetrics(metrics.registry()));
+        new Attempts(new Inserter(store), inserts, own),
+        own);
     var thread = Thread.ofPlatform().name("writer-consumer").unstarted(loop);
     running = new Running(admin, clock, inserts, loop, thread);
     health.live("writer", () -> reason(loop.failure()));

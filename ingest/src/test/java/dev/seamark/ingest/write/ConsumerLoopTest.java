@@ -24,15 +24,15 @@ class ConsumerLoopTest {
     try (var clickHouse =
         new ClickHouse(ClickHouseConfig.of("seamark", URI.create("http://127.0.0.1:1")))) {
       var store = new ClickHouseStore(clickHouse, SchemaOptions.single("seamark"));
+      var metrics = new WriterMetrics(new PrometheusRegistry());
       var loop = new ConsumerLoop(
           consumer,
           topic -> topic,
           config,
           1,
           new StoreClock(store),
-          new Inserter(store),
-          Runnable::run,
-          new WriterMetrics(new PrometheusRegistry()));
+          new Attempts(new Inserter(store), Runnable::run, metrics),
+          metrics);
       Thread thread = Thread.ofPlatform().start(loop);
       long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
       while (thread.getState() != Thread.State.TIMED_WAITING) {

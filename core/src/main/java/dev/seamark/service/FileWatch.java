@@ -30,6 +30,9 @@ public final class FileWatch {
 
     /** A file can't be read any more. */
     void unreadable(IOException cause);
+
+    /** A look is over: what an earlier one left undone may be tried again. */
+    default void looked() {}
   }
 
   private static final Logger log = LoggerFactory.getLogger(FileWatch.class);
@@ -104,15 +107,20 @@ public final class FileWatch {
       tell(contents, failure);
       told = now;
     }
+    guarded(reader::looked);
   }
 
   private void tell(List<byte[]> contents, @Nullable IOException failure) {
+    if (failure == null) {
+      guarded(() -> reader.changed(contents));
+    } else {
+      guarded(() -> reader.unreadable(failure));
+    }
+  }
+
+  private void guarded(Runnable call) {
     try {
-      if (failure == null) {
-        reader.changed(contents);
-      } else {
-        reader.unreadable(failure);
-      }
+      call.run();
     } catch (RuntimeException e) {
       log.error("{}: a change could not be taken", name, e);
     }

@@ -18,8 +18,9 @@ import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -35,8 +36,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The encryption of a service's own ports: certificate and key, and the authority whose
  * certificates clients must show. The files are looked at every few seconds: changed ones hold for
- * the connections made from then on, on every port, and connections that are open stay so. Files
- * that are refused change nothing; that is logged and counted.
+ * the connections made from then on, on every port, and connections that are open stay so. A port
+ * that fails to take them is given them again at each look. Files that are refused change nothing.
+ * Both are logged and counted.
  *
  * <p>With {@code enabled: false} it does nothing at all. {@link #start} comes before the ports are
  * opened.
@@ -52,8 +54,9 @@ public final class ServerTls {
   private final Tls tls;
   private final TlsMetrics metrics;
   private final FileWatch watch;
-  private final List<Function<Material, Future<Boolean>>> ports = new CopyOnWriteArrayList<>();
+  private final List<Port> ports = new CopyOnWriteArrayList<>();
   private volatile @Nullable Material material;
+  private int everywhere; // the reading that all ports show; the watch's, once it runs
 
   /** @param section of the configuration that has the ports, for messages and metrics */
   public ServerTls(String section, Vertx vertx, Tls tls, Metrics metrics) {
@@ -70,9 +73,28 @@ public final class ServerTls {
         .toList();
   }
 
-  /** What the files hold, checked. */
+  /** An open port, and the reading that it shows; 0 where that isn't known. */
+  private static final class Port {
+    final Function<Material, Future<Boolean>> update;
+
+    int shown;
+
+    Port(Function<Material, Future<Boolean>> update, int shown) {
+      this.update = update;
+      this.shown = shown;
+    }
+  }
+
+  /**
+   * What the files hold, checked.
+   *
+   * @param reading counts from 1
+   */
   private record Material(
-      PemKeyCertOptions pair, @Nullable PemTrustOptions authority, X509Certificate certificate) {
+      int reading,
+      PemKeyCertOptions pair,
+      @Nullable PemTrustOptions authority,
+      X509Certificate certificate) {
     ServerSSLOptions options(boolean http) {
       var options = new ServerSSLOptions().setUseAlpn(http).setKeyCertOptions(pair);
       return authority == null
@@ -95,16 +117,14 @@ public final class ServerTls {
           "%s.tls is enabled, but certificate and key are missing".formatted(section));
     }
     try {
-      take(material(watch.read()));
+      Material read = material(watch.read());
+      material = read;
+      everywhere = read.reading();
+      metrics.read(section, read.certificate());
     } catch (IOException | GeneralSecurityException e) {
       throw new ConfigException("%s.tls: %s".formatted(section, e.getMessage()));
     }
     watch.start();
-  }
-
-  private void take(Material read) {
-    material = read;
-    metrics.read(section, read.certificate());
   }
 
   /** Stops looking at the files. */
@@ -140,14 +160,22 @@ public final class ServerTls {
 
   /** From now on an open port gets what changes. */
   public HttpServer renew(HttpServer server) {
-    ports.add(changed -> server.updateSSLOptions(changed.options(true), true));
+    renew(read -> server.updateSSLOptions(read.options(true), true));
     return server;
   }
 
   /** From now on an open port gets what changes. */
   public NetServer renew(NetServer server) {
-    ports.add(changed -> server.updateSSLOptions(changed.options(false), true));
+    renew(read -> server.updateSSLOptions(read.options(false), true));
     return server;
+  }
+
+  /** A port that was opened while the files changed may show either. */
+  private void renew(Function<Material, Future<Boolean>> update) {
+    Material current = material;
+    if (current != null) {
+      ports.add(new Port(update, current.reading() == 1 ? 1 : 0));
+    }
   }
 
   /** Looks at the files once, besides the looks that come by themselves. */
@@ -156,12 +184,14 @@ public final class ServerTls {
   }
 
   private Material material(List<byte[]> files) throws GeneralSecurityException {
+    Material before = material;
+    int reading = before == null ? 1 : before.reading() + 1;
     var pair = new PemKeyCertOptions()
         .addCertValue(Buffer.buffer(files.get(0)))
         .addKeyValue(Buffer.buffer(files.get(1)));
     X509Certificate certificate = belongingTogether(pair);
     if (tls.ca() == null) {
-      return new Material(pair, null, certificate);
+      return new Material(reading, pair, null, certificate);
     }
     var authority = new PemTrustOptions().addCertValue(Buffer.buffer(files.get(2)));
     try {
@@ -169,7 +199,7 @@ public final class ServerTls {
     } catch (Exception e) {
       throw new GeneralSecurityException("%s: %s".formatted(tls.ca(), e.getMessage()), e);
     }
-    return new Material(pair, authority, certificate);
+    return new Material(reading, pair, authority, certificate);
   }
 
   /** The certificate of a pair, if its key can sign for it. */
@@ -231,22 +261,8 @@ public final class ServerTls {
     @Override
     public void changed(List<byte[]> contents) {
       try {
-        Material read = material(contents);
-        List<Future<Boolean>> updates = new ArrayList<>();
-        ports.forEach(port -> updates.add(port.apply(read)));
-        Future.all(updates)
-            .toCompletionStage()
-            .toCompletableFuture()
-            .get(UPDATE_SECONDS_MAX, TimeUnit.SECONDS);
-        take(read);
-        log.info(
-            "certificate read again section={} subject={} expires={}",
-            section,
-            read.certificate().getSubjectX500Principal(),
-            read.certificate().getNotAfter().toInstant());
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt(); // stopping
-      } catch (GeneralSecurityException | ExecutionException | TimeoutException e) {
+        material = material(contents);
+      } catch (GeneralSecurityException e) {
         refused(String.valueOf(e.getMessage()));
       }
     }
@@ -254,6 +270,72 @@ public final class ServerTls {
     @Override
     public void unreadable(IOException cause) {
       refused(cause.toString());
+    }
+
+    @Override
+    public void looked() {
+      Material newest = material;
+      if (newest == null) {
+        return;
+      }
+      update(newest);
+      if (newest.reading() != everywhere && behind(newest).isEmpty()) {
+        everywhere = newest.reading();
+        metrics.read(section, newest.certificate());
+        log.info(
+            "certificate read again section={} subject={} expires={}",
+            section,
+            newest.certificate().getSubjectX500Principal(),
+            newest.certificate().getNotAfter().toInstant());
+      }
+    }
+
+    private List<Port> behind(Material newest) {
+      return ports.stream().filter(port -> port.shown != newest.reading()).toList();
+    }
+
+    private void update(Material newest) {
+      List<Port> behind = behind(newest);
+      if (behind.isEmpty()) {
+        return;
+      }
+      Map<Port, Future<Boolean>> updates = new LinkedHashMap<>();
+      for (Port port : behind) {
+        // in a composition what is thrown becomes a failure, and the other ports get theirs
+        updates.put(port, Future.succeededFuture().compose(_ -> port.update.apply(newest)));
+      }
+      String why = failure(List.copyOf(updates.values()));
+      updates.forEach(
+          (port, update) -> port.shown = update.succeeded() ? newest.reading() : port.shown);
+      int left = behind(newest).size();
+      if (left > 0) {
+        metrics.refused(section);
+        log.error(
+            "{}.tls: {} of {} listeners still show the certificate before, tried again in {} s: {}",
+            section,
+            left,
+            ports.size(),
+            INTERVAL.toSeconds(),
+            why);
+      }
+    }
+
+    /** Waits for all of them; empty if none fails. */
+    private String failure(List<Future<Boolean>> updates) {
+      try {
+        Future.join(updates)
+            .toCompletionStage()
+            .toCompletableFuture()
+            .get(UPDATE_SECONDS_MAX, TimeUnit.SECONDS);
+        return "";
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        return "the service stops";
+      } catch (ExecutionException e) {
+        return String.valueOf(e.getMessage());
+      } catch (TimeoutException _) {
+        return "not done after %d s".formatted(UPDATE_SECONDS_MAX);
+      }
     }
 
     private void refused(String why) {

@@ -16,7 +16,9 @@ public final class TlsMetrics {
   public TlsMetrics(PrometheusRegistry registry) {
     failures = Counter.builder()
         .name("seamark_tls_reload_failures_total")
-        .help("Changed certificates that were refused; those before them hold.")
+        .help(
+            "Changed certificates that were refused, and tries to show one that failed on a port; those"
+                + " before them hold.")
         .labelNames("section")
         .register(registry);
     expiry = Gauge.builder()

@@ -42,14 +42,21 @@ final class Fingerprint {
 
   /**
    * Reads what {@link #toString} writes. Throws IllegalArgumentException, which doesn't repeat the
-   * text: it may be a secret in the wrong place.
+   * text: it may be a secret in the wrong place. The fingerprint of nothing is refused as well: it
+   * comes from a pipe whose secret got lost, and would let in whoever sends an empty one.
    */
   static Fingerprint parse(String text) {
     if (!TEXT.matcher(text).matches()) {
       throw new IllegalArgumentException(
           "hash must be sha256: and 64 hex digits, as `seamark keys new` prints it");
     }
-    return new Fingerprint(HexFormat.of().parseHex(text, PREFIX.length(), text.length()));
+    Fingerprint parsed =
+        new Fingerprint(HexFormat.of().parseHex(text, PREFIX.length(), text.length()));
+    if (parsed.equals(of(""))) {
+      throw new IllegalArgumentException(
+          "hash is that of an empty secret; make one by `seamark keys new`");
+    }
+    return parsed;
   }
 
   @Override

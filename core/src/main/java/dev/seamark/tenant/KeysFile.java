@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -20,18 +21,21 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The keys of a running service: its keys file, read at the start and again whenever it changes.
- * All or nothing: a file that is refused leaves the ring as it was, and is logged and counted. Who
- * is connected stays connected, and is judged by the new ring from his next request on.
- * {@link #get} may be called from any thread.
+ * All or nothing: a file that is refused, or gone, leaves the ring as it was, since a mount that is
+ * exchanged badly must not cut off a whole fleet. That is counted, shown by a gauge, and logged
+ * each minute until the file is sound again. Who is connected stays connected, and is judged by the
+ * new ring from his next request on. {@link #get} may be called from any thread.
  */
 public final class KeysFile implements Part, Supplier<KeyRing> {
   private static final Logger log = LoggerFactory.getLogger(KeysFile.class);
+  private static final Duration REMINDER = Duration.ofMinutes(1);
 
   private final Path file;
   private final Clock clock;
   private final FileWatch watch;
   private final Counter failures;
   private final Gauge loaded;
+  private final Gauge outdated;
   private volatile KeyRing ring = KeyRing.OPEN;
 
   /** @param interval between two looks at the file */
@@ -46,6 +50,11 @@ public final class KeysFile implements Part, Supplier<KeyRing> {
     this.loaded = Gauge.builder()
         .name("seamark_keys_loaded_timestamp_seconds")
         .help("When the keys that hold were read, in seconds since 1970.")
+        .register(registry);
+    this.outdated = Gauge.builder()
+        .name("seamark_keys_outdated_since_timestamp_seconds")
+        .help("Since when the keys that hold aren't those of the file, because it is missing or"
+            + " refused, in seconds since 1970; 0 = they are.")
         .register(registry);
     GaugeWithCallback.builder()
         .name("seamark_keys")
@@ -74,6 +83,7 @@ public final class KeysFile implements Part, Supplier<KeyRing> {
   private void take(byte[] content) {
     ring = KeyRing.parse(file.toString(), new String(content, UTF_8));
     loaded.set(clock.millis() / 1000.0);
+    outdated.set(0);
   }
 
   /** The keys that hold now. */
@@ -96,11 +106,16 @@ public final class KeysFile implements Part, Supplier<KeyRing> {
   }
 
   private final class Reload implements FileWatch.Reader {
+    private String why = "";
+    private long sinceMs;
+    private long remindedMs;
+
     @Override
     public void changed(List<byte[]> contents) {
       try {
         int before = ring.size();
         take(contents.getFirst());
+        why = "";
         log.info("keys read again file={} keys={} before={}", file, ring.size(), before);
       } catch (ConfigException refused) {
         refused(String.valueOf(refused.getMessage()));
@@ -109,12 +124,35 @@ public final class KeysFile implements Part, Supplier<KeyRing> {
 
     @Override
     public void unreadable(IOException cause) {
-      refused(cause.toString());
+      refused("it can't be read: " + cause);
     }
 
-    private void refused(String why) {
+    private void refused(String reason) {
       failures.inc();
-      log.error("the changed keys file is refused, the keys before it hold: {}", why);
+      long now = clock.millis();
+      if (why.isEmpty()) {
+        sinceMs = now;
+        outdated.set(now / 1000.0);
+      }
+      why = reason;
+      remind(now);
+    }
+
+    @Override
+    public void looked() {
+      long now = clock.millis();
+      if (!why.isEmpty() && now - remindedMs >= REMINDER.toMillis()) {
+        remind(now);
+      }
+    }
+
+    private void remind(long now) {
+      remindedMs = now;
+      log.error(
+          "the keys file is refused, the keys before it hold: file={} since={} why={}",
+          file,
+          Instant.ofEpochMilli(sinceMs),
+          why);
     }
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -16,10 +17,14 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -185,6 +190,66 @@ class ServerTlsTest {
     try (SSLSocket next = connect(http.actualPort())) {
       assertThat(subject(next)).isEqualTo("CN=second");
     }
+  }
+
+  @Test
+  void aPortThatFailsToTakeAChangeIsGivenItAgainUntilItShowsIt() throws Exception {
+    NetServer server = vertx
+        .createNetServer(tls.encrypt(new NetServerOptions().setHost("127.0.0.1").setPort(0)))
+        .connectHandler(socket -> socket.handler(socket::write))
+        .listen()
+        .await();
+    var failures = new ArrayDeque<Supplier<Future<Boolean>>>();
+    failures.add(() -> Future.failedFuture("no memory"));
+    failures.add(() -> {
+      throw new IllegalStateException("a bug");
+    });
+    tls.renew(failing(server, failures));
+    install(second.certificate(), second.key());
+
+    lookTwice();
+    assertThat(shownBy(http.actualPort())).as("the other port").isEqualTo("CN=second");
+    assertThat(shownBy(server.actualPort())).isEqualTo("CN=first");
+    tls.look();
+    assertThat(shownBy(server.actualPort())).isEqualTo("CN=first");
+    assertThat(metrics.text()).contains("seamark_tls_reload_failures_total{section=\"door\"} 2.0");
+    tls.look();
+    assertThat(shownBy(server.actualPort())).isEqualTo("CN=second");
+    tls.look();
+    assertThat(metrics.text()).contains("seamark_tls_reload_failures_total{section=\"door\"} 2.0");
+  }
+
+  /** A server that fails to take certificates as often as there are failures left. */
+  private static NetServer failing(NetServer server, Queue<Supplier<Future<Boolean>>> failures) {
+    return (NetServer) Proxy.newProxyInstance(
+        NetServer.class.getClassLoader(),
+        new Class<?>[] {NetServer.class},
+        (_, method, arguments) -> {
+          Supplier<Future<Boolean>> failure =
+              method.getName().equals("updateSSLOptions") ? failures.poll() : null;
+          return failure == null ? method.invoke(server, arguments) : failure.get();
+        });
+  }
+
+  private static String shownBy(int port) throws Exception {
+    try (SSLSocket socket = connect(port)) {
+      return subject(socket);
+    }
+  }
+
+  @Test
+  void aPortThatWasOpenedWhileTheFilesChangedShowsTheNewCertificate() throws Exception {
+    NetServerOptions before =
+        tls.encrypt(new NetServerOptions().setHost("127.0.0.1").setPort(0));
+    install(second.certificate(), second.key());
+    lookTwice();
+    NetServer server =
+        tls.renew(vertx.createNetServer(before).connectHandler(_ -> {}).listen().await());
+    assertThat(shownBy(server.actualPort())).isEqualTo("CN=first");
+
+    tls.look();
+
+    assertThat(shownBy(server.actualPort())).isEqualTo("CN=second");
   }
 
   @Test

@@ -296,6 +296,7 @@ class KeyRingTest {
       @keys:\\n  k: {hash: H, tenant: t, scopes: [ingest], org-ids: [t, u]} | keys.yaml:3: keys.k.org-ids: there is no tenant u; tenants are t
       @keys:\\n  k: {hash: md5:0, tenant: t, scopes: [ingest]} | keys.yaml:3: keys.k: hash must be sha256: and 64 hex digits, as `seamark keys new` prints it
       @keys:\\n  k: {hash: sm_secret, tenant: t, scopes: [ingest]} | keys.yaml:3: keys.k: hash must be sha256: and 64 hex digits, as `seamark keys new` prints it
+      @keys:\\n  k:\\n    tenant: t\\n    hash: "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"\\n    scopes: [ingest] | keys.yaml:3: keys.k: hash is that of an empty secret; make one by `seamark keys new`
       @keys:\\n  k: {subject: agent, tenant: t, scopes: [ingest]} | keys.yaml:3: keys.k: subject is "agent", but must be a distinguished name such as CN=agent,O=Example
       @keys:\\n  k: {hash: H, tenant: t, scopes: [ingest], clusters: [a, ""]} | keys.yaml:3: keys.k: clusters has an empty name
       @keys:\\n  k: {hash: H, tenant: t, scopes: [ingest], region: ""} | keys.yaml:3: keys.k: region is empty; leave it out for all regions

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KeysFileTest {
   private static final Clock CLOCK =
       Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC);
+  private static final String OUTDATED_SINCE = "seamark_keys_outdated_since_timestamp_seconds";
 
   @TempDir
   private Path folder;
@@ -154,6 +155,25 @@ class KeysFileTest {
     write("first");
     lookTwice();
     assertThat(knows("first")).isTrue();
+  }
+
+  @Test
+  void aMissingFileIsShownAsLongAsItIsMissing() throws Exception {
+    assertThat(metric(OUTDATED_SINCE)).isEqualTo("0.0");
+    Files.delete(file);
+    keys.look();
+    assertThat(metric(OUTDATED_SINCE)).as("it may be being exchanged").isEqualTo("0.0");
+
+    keys.look();
+    assertThat(metric(OUTDATED_SINCE)).isEqualTo("1.7E9");
+    Files.writeString(file, "");
+    lookTwice();
+    assertThat(metric(OUTDATED_SINCE)).as("of the first of two reasons").isEqualTo("1.7E9");
+    assertThat(knows("first")).isTrue();
+
+    write("first");
+    lookTwice();
+    assertThat(metric(OUTDATED_SINCE)).isEqualTo("0.0");
   }
 
   @Test

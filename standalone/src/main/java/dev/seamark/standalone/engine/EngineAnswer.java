@@ -72,6 +72,7 @@ final class EngineAnswer {
       throws IOException {
     try {
       prepare(lease.connection());
+      running.requireNotStopped();
       switch (statement) {
         case Statement.Insert insert -> insert(insert, head, lease.connection());
         case Statement.Query query -> query(query, lease.connection(), running);
@@ -164,6 +165,7 @@ final class EngineAnswer {
     if (request.readsOnly()) {
       guard.check(connection, query.sql(), request.parameters());
     }
+    running.requireNotStopped(); // the guard took its time
     String format = query.format() == null ? request.defaultFormat() : query.format();
     reply.format(format);
     byte[] sql = running.marked(query.sql()).getBytes(StandardCharsets.UTF_8);

@@ -21,6 +21,7 @@ final class EngineException extends RuntimeException {
   static final int MEMORY_LIMIT_EXCEEDED = 241;
   static final int SESSION_NOT_FOUND = 372;
   static final int SESSION_IS_LOCKED = 373;
+  static final int QUERY_WAS_CANCELLED = 394;
   static final int AUTHENTICATION_FAILED = 516;
 
   private final int code;

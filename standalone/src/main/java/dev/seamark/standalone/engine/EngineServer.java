@@ -69,7 +69,11 @@ final class EngineServer {
     this.version = version;
     this.password = password;
     this.sessions = new Sessions(engine);
-    this.running = new RunningStatements(engine);
+    this.running = new RunningStatements(sql -> {
+      try (EngineConnection connection = engine.connect()) {
+        connection.execute(sql);
+      }
+    });
     this.guard = new ReadGuard(engine, settings.sqlBytesMax());
     this.permits = new Semaphore(settings.statementsMax(), true);
     this.http =
@@ -101,6 +105,7 @@ final class EngineServer {
     try {
       long now = System.nanoTime();
       sessions.expire(now);
+      running.stopAgain();
       killOrphans(now);
     } catch (IOException | RuntimeException e) {
       log.log(Level.WARNING, "watching clients failed: " + e.getMessage());

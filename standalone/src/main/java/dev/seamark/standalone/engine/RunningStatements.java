@@ -3,19 +3,26 @@ package dev.seamark.standalone.engine;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
  * The statements under way, by the client's query id. The engine gives its own ids, so each
- * statement carries a mark as a comment at its end, by which a KILL finds it. Thread-safe.
+ * statement carries a mark as a comment at its end, by which a KILL finds it.
+ *
+ * <p>The engine finds nothing while a statement is on its way into it, and says nothing about that.
+ * So a statement that was stopped stays marked as such: it isn't begun any more, and
+ * {@link #stopAgain} stops it once more where it was just being begun. Thread-safe.
  */
 final class RunningStatements {
   private static final int SAME_ID = 216;
 
-  private final OpenEngine engine;
+  private final Consumer<String> engine;
   private final Map<String, Running> byId = new ConcurrentHashMap<>();
 
-  RunningStatements(OpenEngine engine) {
+  /** @param engine runs a KILL on a connection of its own */
+  RunningStatements(Consumer<String> engine) {
     this.engine = engine;
   }
 
@@ -23,8 +30,23 @@ final class RunningStatements {
    * One statement, and the port of the client that waits for it.
    *
    * @param readsOnly whether a reader asked for it
+   * @param stopped whether somebody wants it to end
    */
-  record Running(String queryId, String mark, int clientPort, boolean readsOnly, long startedNs) {
+  record Running(
+      String queryId,
+      String mark,
+      int clientPort,
+      boolean readsOnly,
+      long startedNs,
+      AtomicBoolean stopped) {
+    /** To be called before the engine begins it: until then nobody but this finds it. */
+    void requireNotStopped() {
+      if (stopped.get()) {
+        throw EngineException.of(
+            EngineException.QUERY_WAS_CANCELLED, "QUERY_WAS_CANCELLED", "Query was cancelled.");
+      }
+    }
+
     String marked(String sql) {
       return sql + "\n" + comment();
     }
@@ -35,8 +57,8 @@ final class RunningStatements {
   }
 
   Running begin(String queryId, int clientPort, boolean readsOnly, long nowNs) {
-    Running running =
-        new Running(queryId, UUID.randomUUID().toString(), clientPort, readsOnly, nowNs);
+    String mark = UUID.randomUUID().toString();
+    Running running = new Running(queryId, mark, clientPort, readsOnly, nowNs, new AtomicBoolean());
     if (byId.putIfAbsent(queryId, running) != null) {
       throw EngineException.of(
           SAME_ID,
@@ -67,11 +89,15 @@ final class RunningStatements {
     byId.values().stream().filter(condition).forEach(this::kill);
   }
 
+  /** Stops those that were stopped and still run. */
+  void stopAgain() {
+    killIf(running -> running.stopped().get());
+  }
+
   /** ASYNC: a SYNC kill never returns from the engine. */
   private void kill(Running running) {
-    try (EngineConnection connection = engine.connect()) {
-      connection.execute("KILL QUERY WHERE query LIKE '%" + running.mark()
-          + "%' AND query NOT LIKE 'KILL %' ASYNC");
-    }
+    running.stopped().set(true);
+    engine.accept(
+        "KILL QUERY WHERE query LIKE '%" + running.mark() + "%' AND query NOT LIKE 'KILL %' ASYNC");
   }
 }

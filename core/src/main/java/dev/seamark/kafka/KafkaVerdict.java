@@ -200,9 +200,13 @@ public record KafkaVerdict(List<String> refusals, List<String> warnings) {
                     .formatted(topic)
                 + " leader and lose acknowledged records");
       }
-      if (!found.get("cleanup.policy").value().equals("delete")) {
-        refusals.add("topic %s has cleanup.policy %s, must be delete: compaction drops records"
-            .formatted(topic, found.get("cleanup.policy").value()));
+      cleanup(topic, text(wanted, "cleanup.policy"), found.get("cleanup.policy").value());
+      if (wanted.settings().containsKey("message.timestamp.type")
+          && !found.get("message.timestamp.type").value().equals("LogAppendTime")) {
+        warnings.add(
+            "topic %s has message.timestamp.type %s, should be LogAppendTime: its watermark counts"
+                    .formatted(topic, found.get("message.timestamp.type").value())
+                + " by the clocks of the ingesters");
       }
       if (number(found, "min.insync.replicas") < number(wanted, "min.insync.replicas")) {
         refusals.add(
@@ -217,10 +221,28 @@ public record KafkaVerdict(List<String> refusals, List<String> warnings) {
             .formatted(
                 topic, number(found, "max.message.bytes"), number(wanted, "max.message.bytes")));
       }
-      long retentionMs = number(found, "retention.ms");
-      if (retentionMs >= 0 && retentionMs < number(wanted, "retention.ms")) {
+      if (wanted.settings().containsKey("retention.ms")) {
+        retention(topic, number(wanted, "retention.ms"), number(found, "retention.ms"));
+      }
+    }
+
+    private void cleanup(String topic, String wanted, String found) {
+      if (!found.equals(wanted)) {
+        refusals.add("topic %s has cleanup.policy %s, must be %s: %s"
+            .formatted(
+                topic,
+                found,
+                wanted,
+                wanted.equals("delete")
+                    ? "compaction drops records"
+                    : "the last record of each key must stay"));
+      }
+    }
+
+    private void retention(String topic, long wantedMs, long foundMs) {
+      if (foundMs >= 0 && foundMs < wantedMs) {
         warnings.add("topic %s has retention.ms %d, kafka.topics.retention asks for %d"
-            .formatted(topic, retentionMs, number(wanted, "retention.ms")));
+            .formatted(topic, foundMs, wantedMs));
       }
     }
 
@@ -229,7 +251,11 @@ public record KafkaVerdict(List<String> refusals, List<String> warnings) {
     }
 
     private static long number(Topics.Declaration declaration, String setting) {
-      return Long.parseLong(String.valueOf(declaration.settings().get(setting)));
+      return Long.parseLong(text(declaration, setting));
+    }
+
+    private static String text(Topics.Declaration declaration, String setting) {
+      return String.valueOf(declaration.settings().get(setting));
     }
   }
 }

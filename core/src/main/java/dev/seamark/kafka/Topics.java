@@ -15,13 +15,21 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.TopicExistsException;
 
-/** The topics that Seamark needs and how each is declared: one a table, and the dead letters. */
+/**
+ * The topics that Seamark needs and how each is declared: one a table, the dead letters, and the
+ * watermarks.
+ */
 public final class Topics {
   /** The largest record, and so the largest sealed block with its headers. */
   public static final int RECORD_BYTES_MAX = 16 << 20;
 
   /** Where a writer puts the records that no table takes, for an operator to look at. */
   public static final String DEAD_LETTER = "seamark.dead-letter";
+
+  /** Up to when each partition's rows can be seen in ClickHouse: the last {@link Watermark}s. */
+  public static final String WATERMARKS = "seamark.watermarks";
+
+  private static final Duration COMPACT_EVERY = Duration.ofMinutes(10);
 
   private final TopicsConfig config;
 
@@ -39,27 +47,38 @@ public final class Topics {
   List<Declaration> declarations() {
     var all = new ArrayList<Declaration>();
     for (Table table : Table.values()) {
-      all.add(declaration(table.topic(), config.partitions()));
+      // a watermark counts by when a record was appended, in one clock for all senders
+      all.add(log(
+          table.topic(), config.partitions(), Map.of("message.timestamp.type", "LogAppendTime")));
     }
-    all.add(declaration(DEAD_LETTER, 1));
+    all.add(log(DEAD_LETTER, 1, Map.of()));
+    all.add(declaration(
+        WATERMARKS,
+        1,
+        Map.of(
+            "cleanup.policy",
+            "compact",
+            "min.cleanable.dirty.ratio",
+            "0.1",
+            "segment.ms",
+            Long.toString(COMPACT_EVERY.toMillis()))));
     return all;
   }
 
-  private Declaration declaration(String topic, int partitions) {
-    // compression as the producer chose it: the broker must not spend CPU on compressing again
-    Map<String, String> settings = new TreeMap<>(Map.of(
-        "cleanup.policy",
-        "delete",
-        "compression.type",
-        "producer",
-        "max.message.bytes",
-        Integer.toString(RECORD_BYTES_MAX),
-        "min.insync.replicas",
-        Integer.toString(config.minInsyncReplicas()),
-        "retention.ms",
-        Long.toString(config.retention().toMillis()),
-        "unclean.leader.election.enable",
-        "false"));
+  private Declaration log(String topic, int partitions, Map<String, String> more) {
+    var settings = new TreeMap<>(more);
+    settings.put("cleanup.policy", "delete");
+    settings.put("retention.ms", Long.toString(config.retention().toMillis()));
+    return declaration(topic, partitions, settings);
+  }
+
+  private Declaration declaration(String topic, int partitions, Map<String, String> more) {
+    var settings = new TreeMap<>(more);
+    // as the producer chose it: the broker must not spend CPU on compressing again
+    settings.put("compression.type", "producer");
+    settings.put("max.message.bytes", Integer.toString(RECORD_BYTES_MAX));
+    settings.put("min.insync.replicas", Integer.toString(config.minInsyncReplicas()));
+    settings.put("unclean.leader.election.enable", "false");
     return new Declaration(topic, partitions, (short) config.replicationFactor(), settings);
   }
 

@@ -61,6 +61,7 @@ final class ConsumerLoop implements Runnable {
   private volatile boolean abandoned;
   private volatile String failure = "not started";
   private volatile Map<String, String> stops = Map.of();
+  private volatile Map<TopicPartition, Stored> stored = Map.of();
 
   /**
    * @param logIdentity identity of a topic's log; asks Kafka, blocks, throws KafkaException
@@ -173,6 +174,7 @@ final class ConsumerLoop implements Runnable {
         tell(lane, new Event.Tick(nowMs(), clock.seconds()));
         var commit = commit(committed.get(partition));
         tell(lane, new Event.Assigned(++epochs, identity, beginning, commit));
+        lane.stored(commit == null ? 0 : commit.offset());
       }
     }
     log.info("writing {} partitions, {} of them new", lanes.size(), closed.size());
@@ -227,7 +229,7 @@ final class ConsumerLoop implements Runnable {
     } else if (value == null || !headers.matches(value)) {
       why = "its checksum doesn't match its value";
     } else {
-      return new HeldRecord(each.offset(), headers, value);
+      return new HeldRecord(each.offset(), headers, value, each.timestamp());
     }
     tell(lane, new Event.Unusable(each.offset(), why));
     return null;
@@ -246,8 +248,12 @@ final class ConsumerLoop implements Runnable {
       case Command.Insert insert -> attempts.start(lane, insert);
       case Command.Release release -> {
         var rows = lane.release(release.before());
-        var counter = cause instanceof Event.Inserted ? metrics.rowsStored : metrics.rowsReleased;
+        var isStored = cause instanceof Event.Inserted;
+        var counter = isStored ? metrics.rowsStored : metrics.rowsReleased;
         counter.labelValues(lane.table.table()).inc(rows);
+        if (isStored) {
+          lane.stored(release.before());
+        }
       }
       case Command.Stop stop -> {
         lane.stopped(stop.why());
@@ -292,7 +298,11 @@ final class ConsumerLoop implements Runnable {
     var heldRows = new HashMap<Table, Long>();
     var heldBytes = 0L;
     var stopped = new TreeMap<String, String>();
+    var positions = new HashMap<TopicPartition, Stored>();
     for (var lane : lanes.values()) {
+      if (lane.isOpened()) {
+        positions.put(lane.partition, lane.stored());
+      }
       heldRows.merge(lane.table, lane.writer.heldRows(), Long::sum);
       heldBytes += lane.writer.heldBytes();
       reportLag(lane);
@@ -305,6 +315,7 @@ final class ConsumerLoop implements Runnable {
     }
     metrics.bytesHeld.set((double) heldBytes);
     stops = stopped;
+    stored = Map.copyOf(positions);
   }
 
   private void reportLag(Lane lane) {
@@ -414,6 +425,11 @@ final class ConsumerLoop implements Runnable {
   /** Stopped partitions and why, as of about a second ago. Any thread. */
   Map<String, String> stops() {
     return stops;
+  }
+
+  /** How far each partition is stored, as of about a second ago. Any thread. */
+  Map<TopicPartition, Stored> stored() {
+    return stored;
   }
 
   private static long nowMs() {

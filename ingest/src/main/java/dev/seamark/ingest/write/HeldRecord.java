@@ -7,11 +7,13 @@ final class HeldRecord {
   private final long offset;
   private final BlockHeaders headers;
   private final byte[] value;
+  private final long appendedMs;
 
-  HeldRecord(long offset, BlockHeaders headers, byte[] value) {
+  HeldRecord(long offset, BlockHeaders headers, byte[] value, long appendedMs) {
     this.offset = offset;
     this.headers = headers;
     this.value = value;
+    this.appendedMs = appendedMs;
   }
 
   long offset() {
@@ -24,5 +26,10 @@ final class HeldRecord {
 
   byte[] value() {
     return value;
+  }
+
+  /** When it was appended to the log, in the broker's clock. */
+  long appendedMs() {
+    return appendedMs;
   }
 }

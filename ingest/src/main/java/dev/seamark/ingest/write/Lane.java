@@ -19,6 +19,8 @@ final class Lane {
   private String stopReason = "";
   private boolean opened;
   private long lastReceivedMs;
+  private long lastAppendedMs;
+  private Stored stored = new Stored(0, 0);
   private long recordsRead;
   private long rowsRead;
 
@@ -55,8 +57,19 @@ final class Lane {
       var record = held.removeFirst();
       rows += record.headers().rows();
       lastReceivedMs = record.headers().receivedMs();
+      lastAppendedMs = record.appendedMs();
     }
     return rows;
+  }
+
+  /** Notes that all before an offset is in ClickHouse; its records were released before. */
+  void stored(long before) {
+    stored = new Stored(before, lastAppendedMs);
+  }
+
+  /** How far the partition is stored. */
+  Stored stored() {
+    return stored;
   }
 
   /**

@@ -32,6 +32,8 @@ public final class WriterMetrics {
   final Gauge lagRows;
   final Gauge lagSeconds;
   final Gauge stopped;
+  final Gauge watermarkSeconds;
+  final Counter watermarks;
 
   public WriterMetrics(PrometheusRegistry registry) {
     rowsRead = counter(
@@ -96,6 +98,15 @@ public final class WriterMetrics {
             "1 for a partition that waits for an operator.",
             "topic",
             "partition")
+        .register(registry);
+    watermarkSeconds = gauge(
+            "seamark_writer_watermark_seconds",
+            "Every row acknowledged by this time (seconds since the epoch) can be seen.",
+            "topic",
+            "partition")
+        .register(registry);
+    watermarks = counter(
+            "seamark_writer_watermarks", "Watermarks told through Kafka: ok or failed.", "result")
         .register(registry);
     for (var table : Table.values()) {
       rowsRead.labelValues(table.table());

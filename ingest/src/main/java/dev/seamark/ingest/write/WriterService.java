@@ -56,7 +56,12 @@ public final class WriterService implements Part {
 
   /** What runs between start and stop. */
   private record Running(
-      Admin admin, StoreClock clock, ExecutorService inserts, ConsumerLoop loop, Thread thread) {}
+      Admin admin,
+      StoreClock clock,
+      ExecutorService inserts,
+      ConsumerLoop loop,
+      Thread thread,
+      WatermarkPublisher watermarks) {}
 
   /**
    * @param clickHouse with the user and database to insert as and into
@@ -104,13 +109,15 @@ public final class WriterService implements Part {
         new Attempts(new Inserter(store), inserts, own),
         own);
     var thread = Thread.ofPlatform().name("writer-consumer").unstarted(loop);
-    running = new Running(admin, clock, inserts, loop, thread);
+    var watermarks = new WatermarkPublisher(kafka, admin, loop::stored, own);
+    running = new Running(admin, clock, inserts, loop, thread, watermarks);
     health.live("writer", () -> reason(loop.failure()));
     health.ready("writer clickhouse", () -> reason(clock.problem()));
     health.ready("writer partitions", () -> stops(loop));
     ops.start();
     clock.start();
     thread.start();
+    watermarks.start();
   }
 
   private Consumer<byte[], byte[]> consumer() {
@@ -199,6 +206,7 @@ public final class WriterService implements Part {
     running = null;
     parts.inserts().shutdownNow();
     parts.clock().close();
+    parts.watermarks().close();
     parts.admin().close(Duration.ofSeconds(1));
     ops.stop(Duration.ofSeconds(1));
   }

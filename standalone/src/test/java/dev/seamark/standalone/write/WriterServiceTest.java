@@ -9,6 +9,8 @@ import dev.seamark.clickhouse.ClickHouseException;
 import dev.seamark.ingest.write.WriterService;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.kafka.KafkaGate;
+import dev.seamark.kafka.WatermarkReader;
+import dev.seamark.kafka.Watermarks;
 import dev.seamark.schema.Database;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
@@ -130,6 +132,27 @@ class WriterServiceTest {
         .isEqualTo(metric("seamark_writer_rows_stored_total")
             + metric("seamark_writer_rows_released_total"));
     assertThat(health.readiness()).isEmpty();
+  }
+
+  @Test
+  void aWatermarkPassesWhatWasAcknowledgedOnceItCanBeSeen() throws Exception {
+    load.sendAll(100);
+    load.acknowledged();
+    var acknowledgedMs = System.currentTimeMillis();
+    var watermarks = new Watermarks(kafka.topics().partitions());
+    try (var reader = new WatermarkReader(kafka, watermarks)) {
+      reader.start();
+      var writer = start();
+      try {
+        for (var table : Table.values()) {
+          awaitOn(() -> watermarks.visibleUpToMs(table.topic()).orElse(0) > acknowledgedMs);
+          assertThat(stored(table)).as(table.table()).isEqualTo(load.sent(table));
+        }
+        assertThat(metric("seamark_writer_watermark_seconds")).isPositive();
+      } finally {
+        writer.stop(WITHIN);
+      }
+    }
   }
 
   @Test

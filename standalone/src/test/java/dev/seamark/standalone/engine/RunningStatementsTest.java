@@ -35,10 +35,22 @@ class RunningStatementsTest {
     statements.stopAgain();
     statements.stopAgain();
 
-    assertThat(kills).hasSize(3).allMatch(kill -> kill.contains(running.mark()));
+    assertThat(kills)
+        .hasSize(3)
+        .allMatch(kill -> kill.replace("', '", "").contains(running.mark()));
     statements.end(running);
     statements.stopAgain();
     assertThat(kills).hasSize(3);
+  }
+
+  @Test
+  void aKillIsNothingThatItWouldFindItself() {
+    Running running = statements.begin("q", 1, true, 0);
+
+    statements.kill("q", true);
+
+    assertThat(running.marked("SELECT 1")).contains(running.mark());
+    assertThat(kills).hasSize(1).noneMatch(kill -> kill.contains(running.mark()));
   }
 
   @Test

@@ -22,13 +22,14 @@ public record RemoteWriteConfig(
         max = "10m",
         unit = "duration",
         why =
-            "How long the elected server of a pair may be silent before the other one takes over.")
+            "How long the elected server of a pair may be silent, or have everything refused, before the"
+                + " other one takes over.")
     Duration failoverAfter,
 
     @Key(
         fallback = "10000",
         min = "1",
-        why = "Pairs known at once; servers of further ones are all stored.")
+        why = "Pairs of a tenant known at once; servers of further ones are all stored.")
     int pairsMax) {
   RemoteWriteOptions options() {
     return new RemoteWriteOptions(clusterLabel, replicaLabel);

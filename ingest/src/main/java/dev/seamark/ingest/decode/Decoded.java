@@ -1,5 +1,7 @@
 package dev.seamark.ingest.decode;
 
+import java.util.List;
+
 /**
  * What one well-formed request became.
  *
@@ -40,8 +42,14 @@ public record Decoded(
    * @param exemplars likewise
    * @param ofOtherReplica how many samples and histograms of them were not stored, as the elected
    *     replica sends the same
+   * @param turns of the elected replicas that sent the rest, to be told once it is acknowledged
    */
-  public record Written(int samples, int histograms, int exemplars, int ofOtherReplica) {
-    public static final Written NOTHING = new Written(0, 0, 0, 0);
+  public record Written(
+      int samples, int histograms, int exemplars, int ofOtherReplica, List<Replicas.Turn> turns) {
+    public static final Written NOTHING = new Written(0, 0, 0, 0, List.of());
+
+    public Written {
+      turns = List.copyOf(turns);
+    }
   }
 }

@@ -226,7 +226,8 @@ final class RemoteWritePoints {
         rows.samples.rows() + sparedSamples + droppedSamples,
         rows.histograms.rows() + sparedHistograms + droppedHistograms,
         rows.exemplars.rows() + sparedExemplars + droppedExemplars,
-        sparedSamples + sparedHistograms);
+        sparedSamples + sparedHistograms,
+        series.turns());
     Refusals refusals = request.refusals;
     return new Decoded(
             request.accepted + request.dropped,

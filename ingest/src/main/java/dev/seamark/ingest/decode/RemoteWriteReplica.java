@@ -2,8 +2,13 @@ package dev.seamark.ingest.decode;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.seamark.ingest.decode.Replicas.Replica;
+import dev.seamark.ingest.decode.Replicas.Turn;
 import dev.seamark.tenant.Sender;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * Which replica of which cluster sends a request: what the labels of its first series say. It is
@@ -26,6 +31,7 @@ final class RemoteWriteReplica {
   private boolean elected;
   private byte[] cluster = NOTHING;
   private byte[] replica = NOTHING;
+  private final Set<Turn> turns = new LinkedHashSet<>();
 
   RemoteWriteReplica(RawKey keys, Replicas replicas, RemoteWriteOptions options, Limits limits) {
     this.keys = keys;
@@ -44,6 +50,7 @@ final class RemoteWriteReplica {
     elected = true;
     cluster = NOTHING;
     replica = NOTHING;
+    turns.clear();
   }
 
   /** Whether the first series has been seen. */
@@ -87,9 +94,21 @@ final class RemoteWriteReplica {
 
   /** Whether a replica is the elected one. */
   boolean elects(byte[] cluster, byte[] replica) {
-    return replica.length == 0
-        || replicas.elects(
-            sender.tenant(), new String(cluster, UTF_8), new String(replica, UTF_8), nowNanos);
+    if (replica.length == 0) {
+      return true;
+    }
+    Replica asks =
+        new Replica(sender.tenant(), new String(cluster, UTF_8), new String(replica, UTF_8));
+    boolean elected = replicas.elects(asks, nowNanos);
+    if (elected) {
+      turns.add(new Turn(replicas, asks, nowNanos));
+    }
+    return elected;
+  }
+
+  /** The turns of those that were elected in this request. */
+  List<Turn> turns() {
+    return List.copyOf(turns);
   }
 
   /** Whether these are the request's own. */

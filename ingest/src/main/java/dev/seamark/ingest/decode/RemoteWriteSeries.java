@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.seamark.labels.MetricKind;
 import dev.seamark.labels.SeriesHash;
 import dev.seamark.tenant.Sender;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -218,6 +219,11 @@ final class RemoteWriteSeries {
   /** Whether its points are those of a replica that is not elected. */
   boolean isSpared() {
     return spared;
+  }
+
+  /** The turns of the replicas that were elected in this request. */
+  List<Replicas.Turn> turns() {
+    return replica.turns();
   }
 
   /** Finds the series for a day, and has it announced then; false if it is refused. */

@@ -4,6 +4,7 @@ import dev.seamark.ingest.batch.Batcher;
 import dev.seamark.ingest.batch.Budget;
 import dev.seamark.ingest.batch.Journal;
 import dev.seamark.ingest.decode.Decoded;
+import dev.seamark.ingest.decode.Replicas;
 import dev.seamark.ingest.decode.Signal;
 import dev.seamark.tenant.Credentials;
 import dev.seamark.tenant.Sender;
@@ -469,6 +470,9 @@ public final class Intake {
     Outcome stored() {
       itemsStored.labelValues(signal).inc(toStore);
       itemsInFlight.labelValues(signal).dec(toStore);
+      if (decoded.accepted() > 0) {
+        decoded.written().turns().forEach(Replicas.Turn::stored);
+      }
       return new Outcome.Stored(decoded);
     }
 

@@ -12,7 +12,8 @@ public final class ReplicaMetrics {
   public static void register(ReplicaElection election, PrometheusRegistry registry) {
     GaugeWithCallback.builder()
         .name("seamark_ingest_replica_pairs")
-        .help("Pairs of remote-write senders known now; ingest.remote-write.pairs-max bounds them.")
+        .help("Pairs of remote-write senders known now; ingest.remote-write.pairs-max bounds a"
+            + " tenant's.")
         .callback(callback -> callback.call(election.pairs()))
         .register(registry);
     CounterWithCallback.builder()
@@ -22,7 +23,7 @@ public final class ReplicaMetrics {
         .register(registry);
     CounterWithCallback.builder()
         .name("seamark_ingest_replica_unelected_total")
-        .help("Requests stored without an election, as too many pairs are known.")
+        .help("Requests stored without an election, as too many pairs of their tenant are known.")
         .callback(callback -> callback.call((double) election.unelected()))
         .register(registry);
   }

@@ -26,7 +26,7 @@ class RemoteWriteOracleTest {
   private static final Limits TIGHT =
       new Limits(1 << 20, 1 << 20, 1 << 16, 32, 4, 33, 80, 8, 8, 9, 40, 60, Duration.ofHours(1));
   private static final String ELECTED = "v1";
-  private static final Replicas REPLICAS = (_, _, replica, _) -> replica.equals(ELECTED);
+  private static final Replicas REPLICAS = new Electing(it -> it.name().equals(ELECTED));
 
   /** Hands each request to a cache that may be exchanged for one that knows nothing. */
   private static final class ExchangedDirectory implements SeriesDirectory {
@@ -184,7 +184,11 @@ class RemoteWriteOracleTest {
             oracle.samples.size() + oracle.sparedSamples,
             oracle.histograms.size() + oracle.sparedHistograms,
             oracle.exemplars.size() + oracle.sparedExemplars,
-            oracle.sparedSamples + oracle.sparedHistograms));
+            oracle.sparedSamples + oracle.sparedHistograms,
+            decoded.written().turns()));
+    assertThat(decoded.written().turns())
+        .as("seed %d", seed)
+        .allMatch(turn -> turn.replica().name().equals(ELECTED));
   }
 
   private static void assertPoints(MetricRows rows, RemoteWriteOracle oracle, int seed) {

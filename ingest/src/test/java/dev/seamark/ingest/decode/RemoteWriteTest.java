@@ -293,9 +293,9 @@ class RemoteWriteTest {
 
   @Test
   void aReplicaOfNoClusterIsALabelAsOthersAre() throws Malformed, Crowded {
-    MetricDecoder decoder = decoder1((_, _, _, _) -> {
+    MetricDecoder decoder = decoder1(new Electing(_ -> {
       throw new AssertionError("nobody to elect");
-    });
+    }));
 
     decode(
         decoder,
@@ -309,10 +309,10 @@ class RemoteWriteTest {
   @Test
   void theClusterOfTheHeaderMakesAPairToo() throws Malformed, Crowded {
     List<String> heard = new ArrayList<>();
-    MetricDecoder decoder = decoder1((tenant, cluster, replica, _) -> {
-      heard.add(tenant + " " + cluster + " " + replica);
+    MetricDecoder decoder = decoder1(new Electing(replica -> {
+      heard.add(replica.tenant() + " " + replica.cluster() + " " + replica.name());
       return true;
-    });
+    }));
     byte[] body = request1(
         series(List.of("__name__", "up", "__replica__", "a"), "samples", samples(NOON, 1)));
     rows.clear();
@@ -328,7 +328,7 @@ class RemoteWriteTest {
   @ValueSource(ints = {1, 2})
   void aFailoverTakesEffectAtOnce(int version) throws Malformed, Crowded {
     String[] elected = {"a"};
-    Replicas replicas = (_, _, replica, _) -> replica.equals(elected[0]);
+    Replicas replicas = new Electing(replica -> replica.name().equals(elected[0]));
     MetricDecoder decoder = version == 1 ? decoder1(replicas) : decoder2(replicas);
     for (int i = 0; i < 12; i++) {
       elected[0] = i / 4 % 2 == 0 ? "a" : "b";
@@ -353,7 +353,7 @@ class RemoteWriteTest {
   @Test
   void eachSeriesOfARequestIsOfItsOwnReplica() throws Malformed, Crowded {
     MetricDecoder decoder =
-        decoder1((_, cluster, replica, _) -> replica.equals(cluster.equals("east") ? "a" : "b"));
+        decoder1(new Electing(it -> it.name().equals(it.cluster().equals("east") ? "a" : "b")));
     byte[] body = request1(
         ofReplica("east", "a", 1),
         ofReplica("east", "b", 2),

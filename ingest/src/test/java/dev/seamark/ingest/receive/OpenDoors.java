@@ -21,6 +21,9 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.vertx.core.Vertx;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -38,6 +41,7 @@ final class OpenDoors implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   final ServerTls tls;
   private final FrontDoors doors;
+  private volatile Duration ahead = Duration.ZERO;
 
   static OpenDoors counting() {
     return new OpenDoors(countingLanes(), 64L * MIB, Tls.OFF);
@@ -111,12 +115,34 @@ final class OpenDoors implements AutoCloseable {
         lanes,
         bodyBytesMax,
         2,
-        Clock.systemUTC(),
+        clock,
         metrics.registry());
     tls = new ServerTls("ingest.receive", vertx, config.tls(), metrics);
     tls.start();
     doors = new FrontDoors(vertx, intake, config, new OpsRoutes(metrics, new Health()), tls);
     doors.open().await();
+  }
+
+  private final Clock clock = new Clock() {
+    @Override
+    public Instant instant() {
+      return Instant.now().plus(ahead);
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      throw new UnsupportedOperationException();
+    }
+  };
+
+  /** Sets the clock by which requests arrive ahead. */
+  void advance(Duration by) {
+    ahead = ahead.plus(by);
   }
 
   int httpPort() {

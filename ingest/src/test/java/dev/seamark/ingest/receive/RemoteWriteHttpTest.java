@@ -726,6 +726,46 @@ class RemoteWriteHttpTest {
       assertThat(refused("replica")).isEqualTo(3);
     }
 
+    @Test
+    void theOtherOneOfAPairTakesOverWithin30SecondsOfSilence() throws Exception {
+      assertThat(statusOf("a")).isEqualTo(204);
+      doors.advance(Duration.ofSeconds(15));
+      assertThat(statusOf("b")).isEqualTo(202);
+      doors.advance(Duration.ofSeconds(15));
+      assertThat(statusOf("b")).isEqualTo(204);
+      assertThat(statusOf("a")).isEqualTo(202);
+    }
+
+    @Test
+    void anElectedOneOfWhichNothingCanBeStoredIsRelievedToo() throws Exception {
+      List<String> unsorted = List.of("__name__", "up", "cluster", "east", "__replica__", "a");
+      for (int i = 0; i < 3; i++) {
+        HttpResponse<String> refused =
+            send(post(PLAIN, snappy(request1(series(unsorted, "samples", samples(NOW, 1))))));
+        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+        doors.advance(Duration.ofSeconds(10));
+      }
+
+      assertThat(statusOf("b")).isEqualTo(204);
+      assertThat(samplesStored()).isNotEmpty();
+    }
+
+    @Test
+    void anElectedOneThatIsNeverAcknowledgedIsRelievedToo() throws Exception {
+      doors.journal.mode(FakeJournal.Mode.FAIL);
+      assertThat(statusOf("a")).isEqualTo(503);
+      doors.advance(Duration.ofSeconds(15));
+      assertThat(statusOf("a")).isEqualTo(503);
+      assertThat(statusOf("b")).isEqualTo(202);
+      doors.journal.mode(FakeJournal.Mode.ACKNOWLEDGE);
+      doors.advance(Duration.ofSeconds(5));
+      assertThat(statusOf("b")).isEqualTo(204);
+    }
+
+    private int statusOf(String replica) throws Exception {
+      return send(post(PLAIN, snappy(request1(ofReplica(replica))))).statusCode();
+    }
+
     private static DynamicMessage ofReplica(String replica) {
       return series(
           List.of("__name__", "up", "__replica__", replica, "cluster", "east"),

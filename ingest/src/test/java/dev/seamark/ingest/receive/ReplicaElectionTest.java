@@ -2,6 +2,7 @@ package dev.seamark.ingest.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.seamark.ingest.decode.Replicas;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -43,10 +44,10 @@ class ReplicaElectionTest {
 
   @Test
   void clustersAndTenantsElectForThemselves() {
-    assertThat(election.elects("acme", "east", "a", now)).isTrue();
-    assertThat(election.elects("acme", "west", "b", now)).isTrue();
-    assertThat(election.elects("other", "east", "b", now)).isTrue();
-    assertThat(election.elects("acme", "east", "b", now)).isFalse();
+    assertThat(asks("acme", "east", "a")).isTrue();
+    assertThat(asks("acme", "west", "b")).isTrue();
+    assertThat(asks("other", "east", "b")).isTrue();
+    assertThat(asks("acme", "east", "b")).isFalse();
     assertThat(election.pairs()).isEqualTo(3);
   }
 
@@ -62,19 +63,50 @@ class ReplicaElectionTest {
   @Test
   void pairsAreBoundedAndSilentOnesMakeRoom() {
     for (int i = 0; i < 100; i++) {
-      assertThat(election.elects("acme", "c" + i, "a", now)).isTrue();
+      assertThat(asks("acme", "c" + i, "a")).isTrue();
     }
-    assertThat(election.elects("acme", "further", "a", now)).isTrue();
-    assertThat(election.elects("acme", "further", "b", now))
+    assertThat(asks("acme", "further", "a")).isTrue();
+    assertThat(asks("acme", "further", "b"))
         .as("stored too: rows twice are better than none")
         .isTrue();
     assertThat(election.pairs()).isEqualTo(100);
     assertThat(election.unelected()).isEqualTo(2);
 
     after(20);
-    assertThat(election.elects("acme", "further", "a", now)).isTrue();
+    assertThat(asks("acme", "further", "a")).isTrue();
     assertThat(election.pairs()).isEqualTo(1);
-    assertThat(election.elects("acme", "further", "b", now)).isFalse();
+    assertThat(asks("acme", "further", "b")).isFalse();
+  }
+
+  @Test
+  void oneOfWhichNothingIsEverAcknowledgedIsRelievedThoughItKeepsAsking() {
+    assertThat(asks("acme", "east", "a")).isTrue();
+    after(15);
+    assertThat(asks("acme", "east", "a")).isTrue();
+    assertThat(asks("acme", "east", "b")).isFalse();
+    after(5);
+    assertThat(hears("b")).isTrue();
+    assertThat(asks("acme", "east", "a")).isFalse();
+  }
+
+  @Test
+  void anAcknowledgementThatComesAfterTheTurnEndedGivesItBackToNobody() {
+    hears("a");
+    after(20);
+    hears("b");
+    election.stored(new Replicas.Replica("acme", "east", "a"), now);
+    after(19);
+    assertThat(asks("acme", "east", "a")).isFalse();
+    assertThat(asks("acme", "east", "b")).isTrue();
+  }
+
+  @Test
+  void aTenantWithTooManyPairsTakesNoElectionFromAnother() {
+    for (int i = 0; i < 200; i++) {
+      asks("acme", "c" + i, "a");
+    }
+    assertThat(asks("other", "east", "a")).isTrue();
+    assertThat(asks("other", "east", "b")).isFalse();
   }
 
   /** Whatever they do: never two within a silence of each other, and never none for longer. */
@@ -100,8 +132,18 @@ class ReplicaElectionTest {
     }
   }
 
-  private boolean hears(String replica) {
-    return election.elects("acme", "east", replica, now);
+  /** It asks, and what it sends is acknowledged. */
+  private boolean hears(String name) {
+    var replica = new Replicas.Replica("acme", "east", name);
+    boolean elected = election.elects(replica, now);
+    if (elected) {
+      election.stored(replica, now);
+    }
+    return elected;
+  }
+
+  private boolean asks(String tenant, String cluster, String name) {
+    return election.elects(new Replicas.Replica(tenant, cluster, name), now);
   }
 
   private void after(long seconds) {

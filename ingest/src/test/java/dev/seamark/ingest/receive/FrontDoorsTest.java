@@ -13,6 +13,7 @@ import dev.seamark.service.ConfigException;
 import dev.seamark.service.ConfigFile;
 import dev.seamark.service.Health;
 import dev.seamark.service.Metrics;
+import dev.seamark.service.SelfMadeCertificate;
 import dev.seamark.service.Tls;
 import dev.seamark.tenant.KeyRing;
 import io.opentelemetry.exporter.otlp.http.logs.OtlpHttpLogRecordExporter;
@@ -34,15 +35,10 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import javax.net.SocketFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -141,7 +137,7 @@ class FrontDoorsTest {
     Path certificate = Files.copy(server.certificate(), folder.resolve("renewed.pem"));
     Path key = Files.copy(server.key(), folder.resolve("renewed-key.pem"));
     try (OpenDoors doors = decoding(OpenDoors.config(new Tls(true, null, certificate, key)));
-        Socket open = trusting(server).createSocket("localhost", doors.httpPort())) {
+        Socket open = server.trusting().createSocket("localhost", doors.httpPort())) {
       assertThat(health(open)).isEqualTo("HTTP/1.1 200 OK");
 
       Files.copy(agent.certificate(), certificate, StandardCopyOption.REPLACE_EXISTING);
@@ -155,21 +151,6 @@ class FrontDoorsTest {
       }
       assertThat(health(open)).as("the open one").isEqualTo("HTTP/1.1 200 OK");
     }
-  }
-
-  private static SocketFactory trusting(SelfMadeCertificate authority) throws Exception {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    try (InputStream in = Files.newInputStream(authority.certificate())) {
-      store.setCertificateEntry(
-          "authority", CertificateFactory.getInstance("X.509").generateCertificate(in));
-    }
-    TrustManagerFactory trust =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(store);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
-    return context.getSocketFactory();
   }
 
   @Test

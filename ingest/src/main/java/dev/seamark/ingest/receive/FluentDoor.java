@@ -2,6 +2,7 @@ package dev.seamark.ingest.receive;
 
 import dev.seamark.ingest.decode.Limits;
 import dev.seamark.service.ServerTls;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -106,7 +107,9 @@ public final class FluentDoor {
         .setHost(receive.bind())
         .setPort(config.port() == 0 ? ANY_PORT : config.port())
         .setIdleTimeout((int) receive.idleTimeout().toSeconds())
-        .setIdleTimeoutUnit(TimeUnit.SECONDS);
+        .setIdleTimeoutUnit(TimeUnit.SECONDS)
+        .setSslHandshakeTimeout(receive.headDeadline().toMillis())
+        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
     return tls.encrypt(options);
   }
 
@@ -119,6 +122,7 @@ public final class FluentDoor {
       return vertx
           .createNetServer(options())
           .connectHandler(this::connected)
+          .exceptionHandler(this::lostEarly)
           .listen()
           .map(tls::renew)
           .onSuccess(server -> port = server.actualPort());
@@ -148,6 +152,14 @@ public final class FluentDoor {
         intake.connections().leave();
         metrics.closed();
       });
+    }
+
+    /** A connection that ended before it was known: other causes are resets and the like. */
+    private void lostEarly(Throwable cause) {
+      if (cause instanceof SslHandshakeTimeoutException) {
+        metrics.hungUp(FluentMetrics.HungUp.SLOW);
+        log.warn("hung up on a forward connection", "unknown", receive.slowHandshake());
+      }
     }
 
     private @Nullable FluentHandshake handshake() {

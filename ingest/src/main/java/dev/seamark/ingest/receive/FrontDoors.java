@@ -5,6 +5,7 @@ import dev.seamark.service.OpsRoutes;
 import dev.seamark.service.ServerTls;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -90,6 +91,8 @@ public final class FrontDoors {
         .setPort(port)
         .setIdleTimeout((int) silence().toMillis())
         .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+        .setSslHandshakeTimeout(config.headDeadline().toMillis())
+        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
         .setMaxInitialLineLength(REQUEST_LINE_BYTES_MAX)
         .setMaxHeaderSize(config.headerBytesMax())
         .setHttp2ConnectionWindowSize(CONNECTION_WINDOW_BYTES)
@@ -126,6 +129,15 @@ public final class FrontDoors {
   /** Resets and the like happen all the time; what becomes of requests is counted elsewhere. */
   private static void lost(Throwable cause) {
     log.debug("connection lost", cause);
+  }
+
+  /** A connection that ended before it was known. */
+  private void lostEarly(Throwable cause) {
+    if (cause instanceof SslHandshakeTimeoutException) {
+      intake.refusedHead(Reason.TOO_SLOW, config.slowHandshake());
+    } else {
+      lost(cause);
+    }
   }
 
   /** A head that isn't HTTP, or too large. */
@@ -179,7 +191,7 @@ public final class FrontDoors {
             handler.handle(request);
           })
           .invalidRequestHandler(FrontDoors.this::refuseHead)
-          .exceptionHandler(FrontDoors::lost)
+          .exceptionHandler(FrontDoors.this::lostEarly)
           .connectionHandler(FrontDoors.this::letIn)
           .listen()
           .onSuccess(tls::renew);

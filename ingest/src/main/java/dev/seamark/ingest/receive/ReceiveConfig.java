@@ -72,7 +72,7 @@ public record ReceiveConfig(
         max = "10m",
         unit = "duration",
         why = "The head of an HTTP/1 request must be complete this long after its first byte, and a"
-            + " connection must begin to speak.")
+            + " connection must begin to speak; under TLS its handshake has as long.")
     Duration headDeadline,
 
     @Key(
@@ -100,5 +100,11 @@ public record ReceiveConfig(
     if (tls.enabled() && tls.certificate() == null) {
       throw new IllegalArgumentException("tls is enabled, but certificate and key are missing");
     }
+  }
+
+  /** Why a connection was hung up on that didn't come to its first byte. */
+  String slowHandshake() {
+    return "TLS handshake was not complete after %d ms (ingest.receive.head-deadline)"
+        .formatted(headDeadline.toMillis());
   }
 }

@@ -14,6 +14,7 @@ import dev.seamark.ingest.batch.FakeJournal;
 import dev.seamark.ingest.batch.Journal;
 import dev.seamark.ingest.decode.Msgpack;
 import dev.seamark.schema.Table;
+import dev.seamark.service.SelfMadeCertificate;
 import dev.seamark.service.Tls;
 import dev.seamark.tenant.KeyRing;
 import dev.seamark.tenant.NewKey;
@@ -26,6 +27,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -38,6 +40,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -222,12 +225,44 @@ class FluentDoorTest {
   }
 
   @Test
-  void aBombIsRefusedWithinItsLimit() throws Exception {
-    byte[] bomb = gzip(new byte[64 * MIB]);
-    Socket socket = connect();
-    send(socket, Msgpack.of(List.of("t", bomb, map("compressed", "gzip", "chunk", "bomb"))));
+  void aBombOfAMegabyteIsRefusedWithinItsLimitAndCostsLittle() throws Exception {
+    byte[] bomb = HostileInputTest.gzipBomb();
+    requireCheapHangUp(Msgpack.of(List.of("t", bomb, map("compressed", "gzip", "chunk", "bomb"))));
 
-    requireHungUp(socket);
+    assertThat(door.metric("seamark_fluent_connections_hung_up_total{reason=\"refused\"}"))
+        .isEqualTo(2);
+  }
+
+  /** Arrays, maps, texts and bytes of four billion, in every place of a message. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ddffffffff",
+        "93dbffffffff",
+        "93a174ddffffffff",
+        "93a174c6ffffffff",
+        "93a174ce6553f100dfffffffff",
+        "93a174ce6553f10081a36c6f67ddffffffff",
+        "93a174ce6553f10081a36c6f67c6ffffffff",
+        "94a174ce6553f10080dfffffffff",
+      })
+  void aGiantLengthCostsLittle(String hex) throws Exception {
+    requireCheapHangUp(HexFormat.of().parseHex(hex));
+
+    assertThat(door.metric("seamark_fluent_connections_hung_up_total{reason=\"malformed\"}"))
+        .isEqualTo(2);
+  }
+
+  private void requireCheapHangUp(byte[] hostile) throws Exception {
+    long allocated = 0;
+    for (int i = 0; i < 2; i++) { // the first one loads classes
+      long before = HostileInputTest.allocatedBytes();
+      Socket socket = connect();
+      send(socket, hostile);
+      requireHungUp(socket);
+      allocated = HostileInputTest.allocatedBytes() - before;
+    }
+    assertThat(allocated).as("all that was allocated meanwhile").isLessThan(50L * MIB);
     assertThat(bodies()).isEmpty();
   }
 
@@ -318,6 +353,41 @@ class FluentDoorTest {
     assertThat(bodies()).containsExactly("a");
     assertThat(door.metric("seamark_fluent_connections_hung_up_total{reason=\"unauthenticated\"}"))
         .isEqualTo(1);
+  }
+
+  @Test
+  void aHandshakeUnderTlsLetsInWhoKnowsKeyAndPassword(@TempDir Path folder) throws Exception {
+    SelfMadeCertificate server = SelfMadeCertificate.in(folder, "server");
+    reopen(
+        OpenFluentDoor.config("shared", List.of("ada:secret"), MIB),
+        OpenDoors.config(new Tls(true, null, server.certificate(), server.key())),
+        64L * MIB);
+    Socket socket = connect(server);
+    shake(socket, "shared", "ada", "secret");
+    assertThat(read(socket, 8)).as("PONG, true").startsWith(0x95, 0xA4, 'P', 'O', 'N', 'G', 0xC3);
+    readAvailable(socket, "seamark.test".length() + 128 + 4);
+    send(socket, message("a", "c"));
+    requireAck(socket, "c");
+
+    for (List<String> wrong : List.of(
+        List.of("other", "ada", "secret"),
+        List.of("shared", "ada", "wrong"),
+        List.of("shared", "bob", "secret"))) {
+      Socket stranger = connect(server);
+      shake(stranger, wrong.get(0), wrong.get(1), wrong.get(2));
+      assertThat(read(stranger, 7)).as("PONG, false").endsWith(0xC2);
+      requireHungUpAfterMore(stranger);
+    }
+    assertThat(bodies()).containsExactly("a");
+    assertThat(door.metric("seamark_fluent_connections_hung_up_total{reason=\"unauthenticated\"}"))
+        .isEqualTo(3);
+  }
+
+  private Socket connect(SelfMadeCertificate server) throws Exception {
+    Socket socket = server.trusting().createSocket("localhost", door.port());
+    socket.setSoTimeout(20_000);
+    sockets.add(socket);
+    return socket;
   }
 
   @Test

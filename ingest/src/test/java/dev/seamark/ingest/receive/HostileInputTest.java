@@ -13,6 +13,13 @@ import dev.seamark.service.Tls;
 import dev.seamark.tenant.KeyRing;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,16 +31,20 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.xerial.snappy.Snappy;
 
 /** What nobody sends by accident: each meets a limit, gets a message, and costs little. */
 @Timeout(60)
@@ -206,8 +217,123 @@ class HostileInputTest {
     assertThat(allocated).as("all that was allocated meanwhile").isLessThan(50L * MIB);
   }
 
+  @Test
+  void aBombOfAMegabyteInAGrpcMessageCostsLittle() throws Exception {
+    byte[] bomb = gzipBomb();
+    byte[] warm = InflateTest.compress(Encoding.GZIP, new byte[5 * MIB]);
+    Vertx vertx = Vertx.vertx();
+    long before;
+    MultiMap answer;
+    try {
+      HttpClient client = vertx.createHttpClient(new HttpClientOptions()
+          .setProtocolVersion(HttpVersion.HTTP_2)
+          .setHttp2ClearTextUpgrade(false));
+      grpc(client, warm);
+      before = allocatedBytes();
+      answer = grpc(client, bomb);
+    } finally {
+      vertx.close().await();
+    }
+
+    long allocated = allocatedBytes() - before;
+    assertThat(answer.get("grpc-status")).as("RESOURCE_EXHAUSTED").isEqualTo("8");
+    assertThat(answer.get("grpc-message"))
+        .contains("inflated body is larger than 67108864 bytes")
+        .contains("ingest.limits.body-bytes-max");
+    assertThat(allocated).as("all that was allocated meanwhile").isLessThan(50L * MIB);
+  }
+
+  /** Headers and trailers of the answer to a message compressed by gzip. */
+  private MultiMap grpc(HttpClient client, byte[] message) throws Exception {
+    Buffer frame =
+        Buffer.buffer().appendByte((byte) 1).appendInt(message.length).appendBytes(message);
+    return client
+        .request(
+            HttpMethod.POST,
+            doors.grpcPort(),
+            "127.0.0.1",
+            "/opentelemetry.proto.collector.logs.v1.LogsService/Export")
+        .compose(request -> request
+            .putHeader("Content-Type", "application/grpc")
+            .putHeader("te", "trailers")
+            .putHeader("grpc-encoding", "gzip")
+            .send(frame))
+        .compose(response -> response
+            .body()
+            .map(_ -> MultiMap.caseInsensitiveMultiMap()
+                .addAll(response.headers())
+                .addAll(response.trailers())))
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(20, TimeUnit.SECONDS);
+  }
+
+  /** Bytes that say they are many more: as few as it takes, and a megabyte of them. */
+  @ParameterizedTest
+  @CsvSource({
+    "/api/v1/write, 7, 400, 'it declares 4294967295 bytes, more than 7 compressed ones can be'",
+    "/loki/api/v1/push, 7, 400, 'it declares 4294967295 bytes, more than 7 compressed ones can be'",
+    "/api/v1/write, 1048576, 400, 'it declares 4294967295 bytes, more than 1048576'",
+    "/loki/api/v1/push, 1048576, 400, 'it declares 4294967295 bytes, more than 1048576'",
+  })
+  void aSnappyLiarCostsLittle(String path, int bytes, int status, String why) throws Exception {
+    byte[] liar = Arrays.copyOf(HexFormat.of().parseHex("ffffffff0f0061"), bytes);
+    requireCheap(path, "application/x-protobuf", "snappy", liar, status, why);
+  }
+
+  /** Sound snappy of 64 MiB and a byte: what it declares is true, and too much. */
+  @ParameterizedTest
+  @CsvSource({"/api/v1/write, 413", "/loki/api/v1/push, 400"})
+  void aSnappyBombCostsLittle(String path, int status) throws Exception {
+    byte[] bomb = Snappy.compress(new byte[BODY_BYTES_MAX + 1]);
+    requireCheap(
+        path, "application/x-protobuf", "snappy", bomb, status, "ingest.limits.body-bytes-max");
+  }
+
+  /** Arrays, maps and texts of four billion: as entries, and in the place of a record. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ddffffffff",
+        "dfffffffff",
+        "dbffffffff",
+        "92d7006ab1371700000005dfffffffff",
+        "92d7006ab137170000000581a36c6f67ddffffffff",
+        "92d7006ab137170000000581a36c6f67dfffffffff",
+        "92d7006ab137170000000581a36c6f67c6ffffffff",
+      })
+  void aGiantLengthInMsgpackCostsLittle(String hex) throws Exception {
+    byte[] body = HexFormat.of().parseHex(hex);
+    requireCheap("/fluentbit", "application/msgpack", "identity", body, 400, "msgpack");
+  }
+
+  private void requireCheap(
+      String path, String type, String encoding, byte[] body, int status, String why)
+      throws IOException {
+    String head = "POST %s HTTP/1.1\r\nHost: a\r\nContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n"
+        .formatted(
+            path,
+            type,
+            encoding.equals("identity") ? "" : "Content-Encoding: " + encoding + "\r\n",
+            body.length);
+    String answer = "";
+    long allocated = 0;
+    for (int i = 0; i < 2; i++) { // the first one loads classes
+      long before = allocatedBytes();
+      try (Socket socket = connect()) {
+        write(socket, head);
+        socket.getOutputStream().write(body);
+        answer = answer(socket);
+      }
+      allocated = allocatedBytes() - before;
+    }
+    assertThat(answer).startsWith("HTTP/1.1 " + status + " ").contains(why);
+    assertThat(allocated).as("all that was allocated meanwhile").isLessThan(50L * MIB);
+    assertThat(doors.journal.kept()).isEmpty();
+  }
+
   /** A gibibyte of zeros. */
-  private static byte[] gzipBomb() {
+  static byte[] gzipBomb() {
     Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
     deflater.setInput(new byte[32 * MIB]);
     byte[] block = new byte[MIB];
@@ -231,7 +357,7 @@ class HostileInputTest {
     return bomb.toByteArray();
   }
 
-  private static long allocatedBytes() {
+  static long allocatedBytes() {
     return ManagementFactory.getPlatformMXBean(ThreadMXBean.class).getTotalThreadAllocatedBytes();
   }
 

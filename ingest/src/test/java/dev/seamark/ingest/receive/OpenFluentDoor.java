@@ -28,6 +28,7 @@ final class OpenFluentDoor implements AutoCloseable {
   final Budget budget;
   final Intake intake;
   private final Vertx vertx = Vertx.vertx();
+  private final ServerTls tls;
   private final FluentDoor door;
 
   OpenFluentDoor(FluentConfig config, ReceiveConfig receive, long budgetBytes) {
@@ -55,7 +56,7 @@ final class OpenFluentDoor implements AutoCloseable {
         2,
         Clock.systemUTC(),
         metrics.registry());
-    ServerTls tls = new ServerTls("ingest.receive", vertx, receive.tls(), metrics);
+    tls = new ServerTls("ingest.receive", vertx, receive.tls(), metrics);
     tls.start();
     door = new FluentDoor(
         vertx, intake, receive, config, Limits.DEFAULT, tls, new FluentMetrics(metrics.registry()));
@@ -94,6 +95,7 @@ final class OpenFluentDoor implements AutoCloseable {
 
   @Override
   public void close() {
+    tls.stop();
     vertx.close().await();
   }
 }

@@ -27,11 +27,11 @@ import org.slf4j.LoggerFactory;
  * new ring from his next request on. {@link #get} may be called from any thread.
  */
 public final class KeysFile implements Part, Supplier<KeyRing> {
-  private static final Logger log = LoggerFactory.getLogger(KeysFile.class);
   private static final Duration REMINDER = Duration.ofMinutes(1);
 
   private final Path file;
   private final Clock clock;
+  private final Logger log;
   private final FileWatch watch;
   private final Counter failures;
   private final Gauge loaded;
@@ -40,8 +40,13 @@ public final class KeysFile implements Part, Supplier<KeyRing> {
 
   /** @param interval between two looks at the file */
   public KeysFile(Path file, Duration interval, Clock clock, PrometheusRegistry registry) {
+    this(file, interval, clock, registry, LoggerFactory.getLogger(KeysFile.class));
+  }
+
+  KeysFile(Path file, Duration interval, Clock clock, PrometheusRegistry registry, Logger log) {
     this.file = file;
     this.clock = clock;
+    this.log = log;
     this.watch = new FileWatch("keys-file", List.of(file), interval, new Reload());
     this.failures = Counter.builder()
         .name("seamark_keys_reload_failures_total")

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.seamark.service.ConfigException;
 import dev.seamark.service.Metrics;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,17 +24,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
 
 /** A keys file that changes under a running service. */
 @Timeout(60)
 class KeysFileTest {
-  private static final Clock CLOCK =
-      Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC);
+  private static final Instant NOW = Instant.ofEpochSecond(1_700_000_000);
+  private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
   private static final String OUTDATED_SINCE = "seamark_keys_outdated_since_timestamp_seconds";
 
   @TempDir
@@ -174,6 +179,46 @@ class KeysFileTest {
     write("first");
     lookTwice();
     assertThat(metric(OUTDATED_SINCE)).isEqualTo("0.0");
+  }
+
+  @Test
+  void aMissingFileIsToldEachMinuteAndThenNoMore() throws Exception {
+    var now = new AtomicReference<>(NOW);
+    InstantSource clock = now::get;
+    var errors = new AtomicInteger();
+    var watched = new KeysFile(
+        file,
+        Duration.ofHours(1),
+        clock.withZone(ZoneOffset.UTC),
+        new Metrics().registry(),
+        counting(errors));
+    watched.start();
+    Files.delete(file);
+
+    for (int second = 0; second < 150; second++) {
+      now.set(NOW.plusSeconds(second));
+      watched.look();
+    }
+    assertThat(errors).as("at the second look, and after one and two minutes").hasValue(3);
+
+    write("first");
+    for (int second = 150; second < 300; second++) {
+      now.set(NOW.plusSeconds(second));
+      watched.look();
+    }
+    assertThat(errors).hasValue(3);
+    watched.stop(Duration.ofSeconds(1));
+  }
+
+  /** A log that counts its errors. */
+  private static Logger counting(AtomicInteger errors) {
+    return (Logger) Proxy.newProxyInstance(
+        Logger.class.getClassLoader(), new Class<?>[] {Logger.class}, (_, method, _) -> {
+          if (method.getName().equals("error")) {
+            errors.incrementAndGet();
+          }
+          return null;
+        });
   }
 
   @Test

@@ -241,8 +241,9 @@ public record KafkaVerdict(List<String> refusals, List<String> warnings) {
 
     private void retention(String topic, long wantedMs, long foundMs) {
       if (foundMs >= 0 && foundMs < wantedMs) {
-        warnings.add("topic %s has retention.ms %d, kafka.topics.retention asks for %d"
-            .formatted(topic, foundMs, wantedMs));
+        var setting = topic.equals(Topics.DEAD_LETTER) ? "dead-letter-retention" : "retention";
+        warnings.add("topic %s has retention.ms %d, kafka.topics.%s asks for %d"
+            .formatted(topic, foundMs, setting, wantedMs));
       }
     }
 

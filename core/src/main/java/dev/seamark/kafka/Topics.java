@@ -23,7 +23,7 @@ public final class Topics {
   /** The largest record, and so the largest sealed block with its headers. */
   public static final int RECORD_BYTES_MAX = 16 << 20;
 
-  /** Where a writer puts the records that no table takes, for an operator to look at. */
+  /** Where records stand that can't be stored, for an operator to look at ({@link DeadLetter}). */
   public static final String DEAD_LETTER = "seamark.dead-letter";
 
   /** Up to when each partition's rows can be seen in ClickHouse: the last {@link Watermark}s. */
@@ -49,9 +49,12 @@ public final class Topics {
     for (Table table : Table.values()) {
       // a watermark counts by when a record was appended, in one clock for all senders
       all.add(log(
-          table.topic(), config.partitions(), Map.of("message.timestamp.type", "LogAppendTime")));
+          table.topic(),
+          config.partitions(),
+          config.retention(),
+          Map.of("message.timestamp.type", "LogAppendTime")));
     }
-    all.add(log(DEAD_LETTER, 1, Map.of()));
+    all.add(log(DEAD_LETTER, 1, config.deadLetterRetention(), Map.of()));
     all.add(declaration(
         WATERMARKS,
         1,
@@ -65,10 +68,11 @@ public final class Topics {
     return all;
   }
 
-  private Declaration log(String topic, int partitions, Map<String, String> more) {
+  private Declaration log(
+      String topic, int partitions, Duration retention, Map<String, String> more) {
     var settings = new TreeMap<>(more);
     settings.put("cleanup.policy", "delete");
-    settings.put("retention.ms", Long.toString(config.retention().toMillis()));
+    settings.put("retention.ms", Long.toString(retention.toMillis()));
     return declaration(topic, partitions, settings);
   }
 

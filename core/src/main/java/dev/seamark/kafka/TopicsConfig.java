@@ -34,9 +34,19 @@ public record TopicsConfig(
         unit = "duration",
         why = "How long ClickHouse may be away before records are lost, and how far back a"
             + " replay reaches.")
-    Duration retention) {
+    Duration retention,
+
+    @Key(
+        fallback = "30d",
+        min = "1h",
+        max = "3650d",
+        unit = "duration",
+        why = "How long records that couldn't be stored wait in seamark.dead-letter for somebody to"
+            + " mend what is wrong; then they are lost.")
+    Duration deadLetterRetention) {
   /** One broker on this machine, which has one copy of everything. */
-  public static final TopicsConfig SINGLE_BROKER = new TopicsConfig(4, 1, 1, Duration.ofDays(3));
+  public static final TopicsConfig SINGLE_BROKER =
+      new TopicsConfig(4, 1, 1, Duration.ofDays(3), Duration.ofDays(30));
 
   public TopicsConfig {
     if (minInsyncReplicas > replicationFactor) {

@@ -1,34 +1,30 @@
 package dev.seamark.ingest.consume;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import dev.seamark.kafka.DeadLetter;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.kafka.Topics;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.kafka.client.producer.KafkaWriteStream;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/**
- * The topic of records that can never be taken, in Seamark's own Kafka: key and value as they came,
- * headers that say where from and why.
- */
+/** The topic of records that can never be taken, in Seamark's own Kafka. */
 final class DeadLetters {
   private static final int REQUEST_OVERHEAD_BYTES = 64 * 1024;
 
   private final KafkaWriteStream<byte[], byte[]> producer;
 
-  private DeadLetters(KafkaWriteStream<byte[], byte[]> producer) {
+  private final InstantSource clock;
+
+  private DeadLetters(KafkaWriteStream<byte[], byte[]> producer, InstantSource clock) {
     this.producer = producer;
+    this.clock = clock;
   }
 
   static DeadLetters connect(Vertx vertx, KafkaConfig own) {
@@ -40,24 +36,23 @@ final class DeadLetters {
         vertx,
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
     stream.exceptionHandler(_ -> {}); // each send's own future tells
-    return new DeadLetters(stream);
+    return new DeadLetters(stream, InstantSource.system());
   }
 
   /** Succeeds once every in-sync replica has the record. */
   Future<Void> append(ConsumerRecord<byte[], byte[]> record, String why) {
-    List<Header> headers = List.of(
-        header("seamark-topic", record.topic()),
-        header("seamark-partition", Integer.toString(record.partition())),
-        header("seamark-offset", Long.toString(record.offset())),
-        header("seamark-reason", why));
+    var letter = new DeadLetter(
+        DeadLetter.KAFKA_IN,
+        record.topic(),
+        "",
+        record.partition(),
+        record.offset(),
+        "unusable",
+        why,
+        clock.instant());
     return producer
-        .send(new ProducerRecord<>(
-            Topics.DEAD_LETTER, null, null, record.key(), record.value(), headers))
+        .send(letter.toKafka(record.key(), record.value(), record.headers()))
         .mapEmpty();
-  }
-
-  private static Header header(String name, String value) {
-    return new RecordHeader(name, value.getBytes(UTF_8));
   }
 
   Future<Void> close(Duration within) {

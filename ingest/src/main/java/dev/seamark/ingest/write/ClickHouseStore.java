@@ -10,7 +10,10 @@ import dev.seamark.schema.Inserts;
 import dev.seamark.schema.SchemaOptions;
 import dev.seamark.schema.Table;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The tables of a ClickHouse, as the migrations made them. */
 final class ClickHouseStore implements Store {
@@ -23,6 +26,7 @@ final class ClickHouseStore implements Store {
   private static final Set<Integer> NOT_THE_ROWS =
       Set.of(0, 60, 74, 75, 76, 81, 164, 173, 192, 193, 194, 201, 497, 499, 516);
 
+  private static final int ACCESS_DENIED = 497;
   private static final int VIOLATED_CONSTRAINT = 469; // the only constraint of a table is its fence
 
   private final ClickHouse clickHouse;
@@ -45,6 +49,44 @@ final class ClickHouseStore implements Store {
     } catch (ClickHouseException e) {
       throw failed(e);
     }
+  }
+
+  /**
+   * Through the table function {@code null}, with the table's columns: ClickHouse reads the rows
+   * and makes the table's types of them, as it does before it writes, and then forgets them.
+   */
+  @Override
+  public Optional<String> refusal(Table table, Insert insert) throws StoreException {
+    try {
+      clickHouse.insert(
+          "FUNCTION null('" + structure(table) + "')",
+          insert.columns(),
+          InsertBody.of(insert.blocks().toArray(byte[][]::new)),
+          Map.of("async_insert", "0"));
+      return Optional.empty();
+    } catch (ClickHouseException e) {
+      var failure = failed(e);
+      if (e.code() == ACCESS_DENIED) {
+        throw new StoreException(
+            Failure.REFUSED,
+            "refused rows can't be examined, grant the writer CREATE TEMPORARY TABLE: "
+                + e.getMessage(),
+            e);
+      }
+      if (failure.failure() != Failure.REFUSED) {
+        throw failure;
+      }
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private String structure(Table table) {
+    var types = TableColumns.of(clickHouse, schema.insertName(table)).types();
+    return types.entrySet().stream()
+        .map(it -> "`" + it.getKey() + "` " + it.getValue())
+        .collect(Collectors.joining(", "))
+        .replace("\\", "\\\\")
+        .replace("'", "\\'");
   }
 
   @Override

@@ -3,8 +3,6 @@ package dev.seamark.ingest.write;
 import dev.seamark.ingest.write.plan.Command;
 import dev.seamark.ingest.write.plan.Event;
 import dev.seamark.ingest.write.plan.PartitionWriter.Appetite;
-import dev.seamark.kafka.BlockHeaders;
-import dev.seamark.kafka.MalformedHeaders;
 import dev.seamark.schema.Table;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -193,8 +191,13 @@ final class ConsumerLoop implements Runnable {
 
   private void takeResults() {
     for (var result = attempts.poll(); result != null; result = attempts.poll()) {
-      tell(result.lane(), result.event());
+      take(result);
     }
+  }
+
+  private void take(Attempts.Result result) {
+    result.lane().buried(result.buried());
+    tell(result.lane(), result.event());
   }
 
   private void read(ConsumerRecord<byte[], byte[]> each) {
@@ -202,37 +205,20 @@ final class ConsumerLoop implements Runnable {
     if (lane == null || !lane.writer.takesRecords()) {
       return;
     }
-    var record = soundOrNull(lane, each);
-    if (record == null) {
-      return;
+    switch (RecordVerdict.of(each, schemaVersion)) {
+      case RecordVerdict.Sound(var headers) -> {
+        var record = HeldRecord.sound(each, headers);
+        lane.hold(record);
+        metrics.rowsRead.labelValues(lane.table.table()).inc(record.rows());
+        tell(lane, new Event.Arrived(record.offset(), record.rows(), record.bytes()));
+      }
+      case RecordVerdict.Unusable(var refusal) -> {
+        var record = HeldRecord.unusable(each);
+        lane.hold(record);
+        tell(lane, new Event.Unusable(record.offset(), record.bytes(), refusal));
+      }
+      case RecordVerdict.TooNew(var why) -> tell(lane, new Event.TooNew(each.offset(), why));
     }
-    var rows = record.headers().rows();
-    lane.hold(record);
-    metrics.rowsRead.labelValues(lane.table.table()).inc(rows);
-    tell(lane, new Event.Arrived(record.offset(), rows, record.value().length));
-  }
-
-  private @Nullable HeldRecord soundOrNull(Lane lane, ConsumerRecord<byte[], byte[]> each) {
-    BlockHeaders headers;
-    try {
-      headers = BlockHeaders.from(each.headers());
-    } catch (MalformedHeaders e) {
-      tell(lane, new Event.Unusable(each.offset(), String.valueOf(e.getMessage())));
-      return null;
-    }
-    var value = each.value();
-    String why;
-    if (!headers.format().equals(BlockHeaders.NATIVE)) {
-      why = "format " + headers.format() + ", this writer reads " + BlockHeaders.NATIVE;
-    } else if (headers.schemaVersion() > schemaVersion) {
-      why = "schema " + headers.schemaVersion() + ", this writer knows " + schemaVersion;
-    } else if (value == null || !headers.matches(value)) {
-      why = "its checksum doesn't match its value";
-    } else {
-      return new HeldRecord(each.offset(), headers, value, each.timestamp());
-    }
-    tell(lane, new Event.Unusable(each.offset(), why));
-    return null;
   }
 
   private void tell(Lane lane, Event event) {
@@ -246,19 +232,26 @@ final class ConsumerLoop implements Runnable {
       case Command.Seek seek -> consumer.seek(lane.partition, seek.offset());
       case Command.Commit commit -> commits.add(lane, commit.plan());
       case Command.Insert insert -> attempts.start(lane, insert);
-      case Command.Release release -> {
-        var rows = lane.release(release.before());
-        var isStored = cause instanceof Event.Inserted;
-        var counter = isStored ? metrics.rowsStored : metrics.rowsReleased;
-        counter.labelValues(lane.table.table()).inc(rows);
-        if (isStored) {
-          lane.stored(release.before());
-        }
-      }
+      case Command.Examine examine -> attempts.start(lane, examine);
+      case Command.DeadLetter bury -> attempts.start(lane, bury);
+      case Command.Release release ->
+        release(lane, release.before(), cause instanceof Event.Inserted);
       case Command.Stop stop -> {
         lane.stopped(stop.why());
         log.error("partition {} stops, an operator has to look: {}", lane.partition, stop.why());
       }
+    }
+  }
+
+  private void release(Lane lane, long before, boolean isStored) {
+    var table = lane.table.table();
+    var released = lane.release(before);
+    if (isStored) {
+      metrics.rowsStored.labelValues(table).inc(released.rows() - released.buried());
+      metrics.rowsBuried.labelValues(table).inc(released.buried());
+      lane.stored(before);
+    } else {
+      metrics.rowsReleased.labelValues(table).inc(released.rows());
     }
   }
 
@@ -387,7 +380,7 @@ final class ConsumerLoop implements Runnable {
         commits.sendAndWait(Duration.ofMillis(Math.max(1, deadlineMs - nowMs())));
         var result = attempts.poll(POLL);
         if (result != null) {
-          tell(result.lane(), result.event());
+          take(result);
         }
         tick();
       } catch (InterruptedException _) {

@@ -1,16 +1,11 @@
 package dev.seamark.ingest.write;
 
-import dev.seamark.ingest.write.join.RangeJoin;
+import dev.seamark.ingest.write.join.Insert;
 import dev.seamark.ingest.write.join.UnusableBlock;
 import dev.seamark.ingest.write.plan.Event;
 import dev.seamark.ingest.write.plan.Event.Failure;
-import dev.seamark.ingest.write.plan.Plan;
-import dev.seamark.schema.Table;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Carries out one attempt to insert a plan: joins the records, sends the inserts, says how it
@@ -18,66 +13,55 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Inserter {
   private final Store store;
-  private final Map<Table, Set<String>> columns = new ConcurrentHashMap<>();
+  private final TableShapes shapes;
 
-  Inserter(Store store) {
+  Inserter(Store store, TableShapes shapes) {
     this.store = store;
+    this.shapes = shapes;
   }
 
-  /**
-   * Inserts the records of a plan, all that the plan holds and in the order of the log.
-   *
-   * @param topic and partition name the log in the token
-   */
-  Event insert(
-      Table table,
-      String topic,
-      int partition,
-      int epoch,
-      int attempt,
-      Plan plan,
-      List<HeldRecord> records) {
+  /** Inserts the records of a plan that it doesn't exclude. */
+  Event insert(int epoch, int attempt, RangeRecords range) {
+    List<Insert> inserts;
     try {
-      if (!records.isEmpty()) {
-        send(table, plan, plan.token(topic, partition), records);
-      }
-      return new Event.Inserted(epoch, attempt);
+      inserts = join(range);
+    } catch (UnusableBlock e) {
+      var why = "record at offset " + range.sound().get(e.index()).offset() + ": " + e.getMessage();
+      return TableShapes.isColumn(range.table(), e.column())
+          ? new Event.InsertFailed(epoch, attempt, Failure.RETRY, why + "; run the migrations")
+          : new Event.InsertRefused(epoch, attempt, 0, why);
     } catch (StoreException e) {
       return new Event.InsertFailed(epoch, attempt, e.failure(), String.valueOf(e.getMessage()));
-    } catch (UnusableBlock e) {
-      var why = "record at offset " + records.get(e.index()).offset() + ": " + e.getMessage();
-      return new Event.InsertFailed(epoch, attempt, Failure.REFUSED, why);
-    }
-  }
-
-  private void send(Table table, Plan plan, String token, List<HeldRecord> records)
-      throws StoreException, UnusableBlock {
-    var join = new RangeJoin(table, Plan.PARTITIONS_PER_INSERT);
-    var values = records.stream().map(HeldRecord::value).toList();
-    var known = columns.get(table);
-    if (known == null || known.isEmpty()) {
-      known = learnColumns(table);
-    }
-    List<dev.seamark.ingest.write.join.Insert> inserts;
-    try {
-      inserts = join.join(values, plan.lateBeforeMs(), known);
-    } catch (UnusableBlock _) {
-      // a migration may have added the column since the table was looked at
-      inserts = join.join(values, plan.lateBeforeMs(), learnColumns(table));
     }
     for (var insert : inserts) {
-      store.insert(
-          table, insert, token + insert.suffix(), Instant.ofEpochSecond(plan.leaseUntil()));
+      try {
+        store.insert(
+            range.table(),
+            insert,
+            range.token() + insert.suffix(),
+            Instant.ofEpochSecond(range.plan().leaseUntil()));
+      } catch (StoreException e) {
+        var why = String.valueOf(e.getMessage());
+        return e.failure() == Failure.REFUSED
+            ? new Event.InsertRefused(epoch, attempt, insert.number(), why)
+            : new Event.InsertFailed(epoch, attempt, e.failure(), why);
+      }
     }
+    return new Event.Inserted(epoch, attempt);
   }
 
-  private Set<String> learnColumns(Table table) throws StoreException {
-    var found = store.columns(table);
-    if (found.isEmpty()) {
-      throw new StoreException(
-          Failure.RETRY, "table " + table.table() + " doesn't exist", new IllegalStateException());
+  private List<Insert> join(RangeRecords range) throws StoreException, UnusableBlock {
+    if (range.sound().isEmpty()) {
+      return List.of();
     }
-    columns.put(table, found);
-    return found;
+    var lateBeforeMs = range.plan().lateBeforeMs();
+    var columns = shapes.columns(range.table());
+    try {
+      return range.join().join(range.values(), range::insertsOf, lateBeforeMs, columns);
+    } catch (UnusableBlock _) {
+      // a migration may have added the column since the table was looked at
+      var now = shapes.columnsNow(range.table());
+      return range.join().join(range.values(), range::insertsOf, lateBeforeMs, now);
+    }
   }
 }

@@ -6,7 +6,8 @@ import dev.seamark.ingest.write.plan.RangeLimits;
 import dev.seamark.schema.Table;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /** One partition's state machine and the records it holds. Owned by the consumer thread. */
@@ -16,6 +17,7 @@ final class Lane {
   final PartitionWriter writer;
 
   private final ArrayDeque<HeldRecord> held = new ArrayDeque<>();
+  private final Map<Long, Integer> buriedRows = new HashMap<>();
   private String stopReason = "";
   private boolean opened;
   private long lastReceivedMs;
@@ -25,41 +27,61 @@ final class Lane {
   private long rowsRead;
 
   Lane(TopicPartition partition, RangeLimits limits) {
+    this(partition, limits, 1);
+  }
+
+  /** @param version of its tokens */
+  Lane(TopicPartition partition, RangeLimits limits, int version) {
     this.partition = partition;
     this.table = Table.ofTopic(partition.topic());
-    this.writer = new PartitionWriter(limits, partition.hashCode());
+    this.writer = new PartitionWriter(limits, partition.hashCode(), version);
   }
 
   void hold(HeldRecord read) {
     held.add(read);
     recordsRead++;
-    rowsRead += read.headers().rows();
+    rowsRead += read.rows();
   }
 
-  /** The records of a plan, in the order of the log. */
-  List<HeldRecord> recordsOf(Plan plan) {
+  /** A plan and the held records of its range. */
+  RangeRecords recordsOf(Plan plan) {
     var records = new ArrayList<HeldRecord>();
     for (var each : held) {
       if (each.offset() >= plan.to()) {
         break;
       }
-      if (plan.holds(each.offset())) {
+      if (each.offset() >= plan.from()) {
         records.add(each);
       }
     }
-    return records;
+    return RangeRecords.of(table, partition, plan, records);
   }
 
-  /** Forgets the records before an offset and returns how many rows they had. */
-  long release(long before) {
+  /** @param rows in the dead letters that were written, by offset */
+  void buried(Map<Long, Integer> rows) {
+    buriedRows.putAll(rows);
+  }
+
+  /**
+   * Rows of records that were let go.
+   *
+   * @param buried of them, rows in dead letters
+   */
+  record Released(long rows, long buried) {}
+
+  /** Forgets the records before an offset. */
+  Released release(long before) {
     var rows = 0L;
+    var buried = 0L;
     while (!held.isEmpty() && held.getFirst().offset() < before) {
       var record = held.removeFirst();
-      rows += record.headers().rows();
-      lastReceivedMs = record.headers().receivedMs();
+      rows += record.rows();
+      buried += buriedRows.getOrDefault(record.offset(), 0);
+      lastReceivedMs = record.receivedMs();
       lastAppendedMs = record.appendedMs();
     }
-    return rows;
+    buriedRows.keySet().removeIf(offset -> offset < before);
+    return new Released(rows, buried);
   }
 
   /** Notes that all before an offset is in ClickHouse; its records were released before. */
@@ -77,7 +99,7 @@ final class Lane {
    */
   double lagSeconds(long nowMs, boolean behind) {
     if (!held.isEmpty()) {
-      return Math.max(0, nowMs - held.getFirst().headers().receivedMs()) / 1e3;
+      return Math.max(0, nowMs - held.getFirst().receivedMs()) / 1e3;
     }
     return behind && lastReceivedMs > 0 ? Math.max(0, nowMs - lastReceivedMs) / 1e3 : 0;
   }

@@ -99,6 +99,16 @@ public record WriterConfig(
     long heldBytesMax,
 
     @Key(
+        fallback = "16",
+        min = "0",
+        max = "128",
+        unit = "records",
+        why = "Records of a partition that may go to the dead letters without one stored in"
+            + " between. More says that it isn't the records: the partition stops. 0 stops at the"
+            + " first one.")
+    int deadLettersMax,
+
+    @Key(
         fallback = "10s",
         min = "0s",
         max = "2m",
@@ -145,6 +155,7 @@ public record WriterConfig(
         lateAfter.toSeconds(),
         retryMin.toMillis(),
         retryMax.toMillis(),
+        deadLettersMax,
         schemaVersion);
   }
 }

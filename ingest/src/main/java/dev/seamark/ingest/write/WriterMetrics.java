@@ -1,5 +1,6 @@
 package dev.seamark.ingest.write;
 
+import dev.seamark.ingest.write.plan.Refusal;
 import dev.seamark.schema.Table;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
@@ -10,7 +11,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
  * What the writer tells about itself. For each table, at any time between two steps of its loop:
  *
  * <pre>
- * rows_read = rows_stored + rows_held + rows_released
+ * rows_read = rows_stored + rows_held + rows_released + rows_dead_lettered
  * </pre>
  *
  * where released rows were read and let go unstored, since their partition moved away or stopped;
@@ -21,6 +22,7 @@ public final class WriterMetrics {
   final Counter rowsRead;
   final Counter rowsStored;
   final Counter rowsReleased;
+  final Counter rowsBuried;
   final Gauge rowsHeld;
   final Gauge bytesHeld;
   final Counter inserts;
@@ -34,6 +36,8 @@ public final class WriterMetrics {
   final Gauge stopped;
   final Gauge watermarkSeconds;
   final Counter watermarks;
+  final Counter deadLetters;
+  final Gauge lastDeadLetter;
 
   public WriterMetrics(PrometheusRegistry registry) {
     rowsRead = counter(
@@ -47,6 +51,11 @@ public final class WriterMetrics {
     rowsReleased = counter(
             "seamark_writer_rows_released",
             "Rows let go unstored, as their partition moved away or stopped.",
+            "table")
+        .register(registry);
+    rowsBuried = counter(
+            "seamark_writer_rows_dead_lettered",
+            "Rows that can't be stored, in dead letters of ranges that were finished.",
             "table")
         .register(registry);
     rowsHeld = gauge("seamark_writer_rows_held", "Rows read and not stored yet.", "table")
@@ -108,7 +117,23 @@ public final class WriterMetrics {
     watermarks = counter(
             "seamark_writer_watermarks", "Watermarks told through Kafka: ok or failed.", "result")
         .register(registry);
+    deadLetters = counter(
+            "seamark_writer_dead_letters",
+            "Records that can't be stored, put into the dead letters: what is wrong with them.",
+            "table",
+            "reason")
+        .register(registry);
+    lastDeadLetter = gauge(
+            "seamark_writer_last_dead_letter_timestamp_seconds",
+            "When this process put a record into the dead letters last; 0 if it never did.",
+            "table")
+        .register(registry);
     for (var table : Table.values()) {
+      rowsBuried.labelValues(table.table());
+      lastDeadLetter.labelValues(table.table());
+      for (var kind : Refusal.Kind.values()) {
+        deadLetters.labelValues(table.table(), kind.word());
+      }
       rowsRead.labelValues(table.table());
       rowsStored.labelValues(table.table());
       rowsReleased.labelValues(table.table());

@@ -13,6 +13,7 @@ import dev.seamark.service.Part;
 import dev.seamark.service.ServerTls;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -57,6 +58,7 @@ public final class WriterService implements Part {
   /** What runs between start and stop. */
   private record Running(
       Admin admin,
+      DeadLetterTopic deadLetters,
       StoreClock clock,
       ExecutorService inserts,
       ConsumerLoop loop,
@@ -99,6 +101,9 @@ public final class WriterService implements Part {
     var admin = Admin.create(kafka.clientProperties());
     var inserts = Executors.newFixedThreadPool(
         config.parallel(), Thread.ofPlatform().name("writer-insert-", 0).factory());
+    var shapes = new TableShapes(store);
+    var examiner = new Examiner(store, shapes);
+    var deadLetters = DeadLetterTopic.connect(kafka);
     var own = new WriterMetrics(metrics.registry());
     var loop = new ConsumerLoop(
         consumer(),
@@ -106,11 +111,16 @@ public final class WriterService implements Part {
         config,
         Migrations.bundled().version(),
         clock,
-        new Attempts(new Inserter(store), inserts, own),
+        new Attempts(
+            new Inserter(store, shapes),
+            examiner,
+            new Letters(examiner, shapes, deadLetters, InstantSource.system(), own),
+            inserts,
+            own),
         own);
     var thread = Thread.ofPlatform().name("writer-consumer").unstarted(loop);
     var watermarks = new WatermarkPublisher(kafka, admin, loop::stored, own);
-    running = new Running(admin, clock, inserts, loop, thread, watermarks);
+    running = new Running(admin, deadLetters, clock, inserts, loop, thread, watermarks);
     health.live("writer", () -> reason(loop.failure()));
     health.ready("writer clickhouse", () -> reason(clock.problem()));
     health.ready("writer partitions", () -> stops(loop));
@@ -137,7 +147,7 @@ public final class WriterService implements Part {
   /**
    * The id that Kafka gives to a topic when it is made: another log under the same name differs.
    */
-  private static String topicId(Admin admin, String topic) {
+  static String topicId(Admin admin, String topic) {
     try {
       var topics = admin.describeTopics(List.of(topic)).allTopicNames();
       var described = topics.get(ADMIN_SECONDS, TimeUnit.SECONDS).get(topic);
@@ -207,6 +217,7 @@ public final class WriterService implements Part {
     parts.inserts().shutdownNow();
     parts.clock().close();
     parts.watermarks().close();
+    parts.deadLetters().close();
     parts.admin().close(Duration.ofSeconds(1));
     ops.stop(Duration.ofSeconds(1));
   }

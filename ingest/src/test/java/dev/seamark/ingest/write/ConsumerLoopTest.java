@@ -9,8 +9,10 @@ import dev.seamark.service.ConfigFile;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.KafkaException;
 import org.junit.jupiter.api.Test;
 
@@ -25,14 +27,17 @@ class ConsumerLoopTest {
         new ClickHouse(ClickHouseConfig.of("seamark", URI.create("http://127.0.0.1:1")))) {
       var store = new ClickHouseStore(clickHouse, SchemaOptions.single("seamark"));
       var metrics = new WriterMetrics(new PrometheusRegistry());
-      var loop = new ConsumerLoop(
-          consumer,
-          topic -> topic,
-          config,
-          1,
-          new StoreClock(store),
-          new Attempts(new Inserter(store), Runnable::run, metrics),
+      var shapes = new TableShapes(store);
+      var examiner = new Examiner(store, shapes);
+      var deadLetters = new DeadLetterTopic(new MockProducer<>());
+      var attempts = new Attempts(
+          new Inserter(store, shapes),
+          examiner,
+          new Letters(examiner, shapes, deadLetters, InstantSource.system(), metrics),
+          Runnable::run,
           metrics);
+      var loop = new ConsumerLoop(
+          consumer, topic -> topic, config, 1, new StoreClock(store), attempts, metrics);
       Thread thread = Thread.ofPlatform().start(loop);
       long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
       while (thread.getState() != Thread.State.TIMED_WAITING) {

@@ -7,6 +7,7 @@ import dev.seamark.ingest.write.plan.Event.Failure;
 import dev.seamark.schema.Table;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,11 @@ class StoreClockTest {
 
     @Override
     public void insert(Table table, Insert insert, String token, Instant deadline) {
+      throw new AssertionError("a clock only asks for the time");
+    }
+
+    @Override
+    public Optional<String> refusal(Table table, Insert insert) {
       throw new AssertionError("a clock only asks for the time");
     }
 

@@ -98,7 +98,7 @@ class BrokerTest {
         "max.message.bytes", "1000012",
         "retention.ms", "60000");
     alter("seamark.metrics_metadata", dangerous, OpType.SET);
-    var demanding = new TopicsConfig(8, 3, 2, Duration.ofDays(3));
+    var demanding = new TopicsConfig(8, 3, 2, Duration.ofDays(3), Duration.ofDays(30));
     var topics = new Topics(demanding);
 
     KafkaVerdict verdict;

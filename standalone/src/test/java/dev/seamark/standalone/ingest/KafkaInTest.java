@@ -8,6 +8,7 @@ import dev.seamark.block.Block;
 import dev.seamark.block.StringColumn;
 import dev.seamark.ingest.IngestConfig;
 import dev.seamark.ingest.Ingester;
+import dev.seamark.kafka.DeadLetter;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.kafka.KafkaGate;
 import dev.seamark.kafka.Topics;
@@ -181,6 +182,8 @@ class KafkaInTest {
     assertThat(header(letter, "seamark-topic")).isEqualTo("poison");
     assertThat(header(letter, "seamark-offset")).isEqualTo("1");
     assertThat(header(letter, "seamark-reason")).isNotEmpty();
+    assertThat(header(letter, "seamark-origin")).isEqualTo("kafka-in");
+    assertThat(DeadLetter.from(letter).identity()).isEqualTo("poison/0/1");
     assertThat(committed("poison")).containsEntry(new TopicPartition("poison", 0), 3L);
   }
 

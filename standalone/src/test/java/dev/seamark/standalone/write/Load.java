@@ -59,6 +59,26 @@ final class Load implements AutoCloseable {
         table.topic(), records++ % PARTITIONS, null, null, value, headers.toKafka())));
   }
 
+  /** Sends rows of a table to a partition; they aren't counted. */
+  void sendTo(int partition, Table table, Block rows) {
+    var nowMs = System.currentTimeMillis();
+    var value = rows.encode();
+    var version = Migrations.bundled().version();
+    var headers =
+        BlockHeaders.of(value, version, rows.rows(), nowMs, nowMs, nowMs).toKafka();
+    acknowledgements.add(
+        producer.send(new ProducerRecord<>(table.topic(), partition, null, null, value, headers)));
+  }
+
+  /** Sends a record that says it is of some version of the schema. */
+  void sendOfSchema(Table table, int partition, int version) {
+    var nowMs = System.currentTimeMillis();
+    var value = block(table, 0, 1, nowMs).encode();
+    var headers = BlockHeaders.of(value, version, 1, nowMs, nowMs, nowMs).toKafka();
+    acknowledgements.add(
+        producer.send(new ProducerRecord<>(table.topic(), partition, null, null, value, headers)));
+  }
+
   /** Sends a record whose checksum doesn't match its value. */
   void sendCorrupt(Table table, int partition) {
     var nowMs = System.currentTimeMillis();
@@ -112,7 +132,7 @@ final class Load implements AutoCloseable {
     return block;
   }
 
-  private static void append(String name, Column column, long row, long nowMs) {
+  static void append(String name, Column column, long row, long nowMs) {
     switch (column) {
       case LongColumn longs ->
         longs.append(
@@ -133,6 +153,15 @@ final class Load implements AutoCloseable {
       case ArrayColumn<?> arrays -> arrays.endRow();
       case MapColumn<?, ?> maps -> maps.endRow();
       case NullableColumn<?> _ -> throw new IllegalArgumentException(name);
+    }
+  }
+
+  /** Appends to a column of texts. */
+  static void text(Column column, String text) {
+    switch (column) {
+      case LowCardinalityColumn texts -> texts.append(text);
+      case StringColumn texts -> texts.append(text);
+      default -> throw new IllegalArgumentException(column.type());
     }
   }
 

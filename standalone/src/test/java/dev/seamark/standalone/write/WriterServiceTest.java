@@ -255,17 +255,17 @@ class WriterServiceTest {
   @Test
   @Order(
       Integer.MAX_VALUE) // the record stays in the log, and would stop the writers of later tests
-  void aCorruptRecordStopsItsPartitionByNameAndNoOther() throws Exception {
-    load.sendCorrupt(Table.METRICS_EXEMPLARS, 3);
+  void aRecordOfANewerSchemaStopsItsPartitionByNameAndNoOther() throws Exception {
+    load.sendOfSchema(Table.METRICS_EXEMPLARS, 3, Migrations.bundled().version() + 1);
     load.acknowledged();
     var writer = start();
     try {
-      awaitOn(() -> health.readiness().toString().contains("checksum"));
+      awaitOn(() -> health.readiness().toString().contains("this writer knows"));
       load.sendAll(100);
       load.acknowledged();
       awaitOn(() -> stored(Table.OTEL_LOGS) >= load.sent(Table.OTEL_LOGS));
 
-      assertThat(health.readiness().toString()).contains("seamark.metrics_exemplars-3", "checksum");
+      assertThat(health.readiness().toString()).contains("seamark.metrics_exemplars-3", "schema");
       assertThat(metric("seamark_writer_partition_stopped")).isEqualTo(1);
     } finally {
       writer.stop(WITHIN);

@@ -11,8 +11,12 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Joins the blocks of a range into as few inserts as ClickHouse takes well: usually one. Samples
@@ -20,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// stay as the ingester sealed them and go one behind the other.
 ///
 /// **Invariant:** how rows are spread over inserts depends on nothing but the blocks and the
-/// plan's late cut-off, for each insert has a token of its own. A range opens more than one insert
+/// plan's late cut-off, and not on which of them are left out, for each insert has a token of its
+/// own. A range opens more than one insert
 /// if its rows belong to more than `partitionsMax` partitions (retention class and day), or to
 /// late ones and fresh ones.
 ///
@@ -40,28 +45,100 @@ public final class RangeJoin {
     this.partitionsMax = partitionsMax;
   }
 
-  /// The inserts of a range, in the order they are sent.
-  ///
-  /// @param values Native blocks, one each, in the order of the log
-  /// @param lateBeforeMs rows of a day before this time (milliseconds since the epoch) go apart
-  /// @param tableColumns the columns that the table takes
+  /// The inserts of a range that leaves no record out.
   public List<Insert> join(List<byte[]> values, long lateBeforeMs, Set<String> tableColumns)
       throws UnusableBlock {
-    var blocks = new ArrayList<Block>(values.size());
-    for (var i = 0; i < values.size(); i++) {
-      blocks.add(read(i, values.get(i), tableColumns));
-    }
-    var partitions = new ArrayList<long[]>(blocks.size());
-    var groups = group(blocks, partitions, Math.floorDiv(lateBeforeMs, DAY_MS));
+    return join(values, _ -> Integer.MAX_VALUE, lateBeforeMs, tableColumns);
+  }
+
+  /// The inserts of a range, in the order they are sent. Records that are left out count where rows
+  /// are spread over inserts, so that the other rows stay under the tokens they had before.
+  ///
+  /// @param values Native blocks, one each, in the order of the log
+  /// @param insertsOf how many inserts, from the first one on, hold the block at an index;
+  ///     a block in none of them need not be readable
+  /// @param lateBeforeMs rows of a day before this time (milliseconds since the epoch) go apart
+  /// @param tableColumns the columns that the table takes
+  public List<Insert> join(
+      List<byte[]> values, IntUnaryOperator insertsOf, long lateBeforeMs, Set<String> tableColumns)
+      throws UnusableBlock {
+    var cut = cut(values, insertsOf, lateBeforeMs, tableColumns);
+    var groups = cut.groups();
     if (groups.size() == 1) {
-      var rows = blocks.stream().mapToLong(Block::rows).sum();
-      return List.of(new Insert("", columns(blocks), body(blocks, values), rows));
+      var insert = whole(cut, insertsOf);
+      return insert.rows() == 0 ? List.of() : List.of(insert);
     }
     var inserts = new ArrayList<Insert>();
     for (var i = 0; i < groups.size(); i++) {
-      inserts.add(pick(blocks, values, partitions, groups.get(i), "/" + i));
+      var number = i;
+      var insert = pick(cut, index -> insertsOf.applyAsInt(index) > number, groups.get(i), i);
+      if (insert.rows() > 0) {
+        inserts.add(insert);
+      }
     }
     return inserts;
+  }
+
+  /// The rows that some inserts of a range hold of each of its blocks, by the block's index; blocks
+  /// without such a row, and those that can't be read, aren't among them.
+  ///
+  /// @param insertsOf as it was when the range was joined
+  /// @param inserts which inserts, by number
+  public Map<Integer, Block> rowsOf(
+      List<byte[]> values,
+      IntUnaryOperator insertsOf,
+      long lateBeforeMs,
+      Set<String> tableColumns,
+      IntPredicate inserts)
+      throws UnusableBlock {
+    var cut = cut(values, insertsOf, lateBeforeMs, tableColumns);
+    var partitions = new TreeSet<Long>();
+    for (var i = 0; i < cut.groups().size(); i++) {
+      if (inserts.test(i)) {
+        partitions.addAll(cut.groups().get(i));
+      }
+    }
+    var rows = new TreeMap<Integer, Block>();
+    for (var i = 0; i < cut.blocks().size(); i++) {
+      var block = cut.blocks().get(i);
+      var part = block == null ? null : part(block, cut.partitions().get(i), partitions);
+      if (part != null && part.rows() > 0) {
+        rows.put(i, part);
+      }
+    }
+    return rows;
+  }
+
+  /// Why a block can never be inserted; empty if nothing is known against it.
+  public Optional<UnusableBlock> unusable(int index, byte[] value, Set<String> tableColumns) {
+    try {
+      read(index, value, tableColumns);
+      return Optional.empty();
+    } catch (UnusableBlock e) {
+      return Optional.of(e);
+    }
+  }
+
+  /// A range's blocks, the partition of each row, and the partitions of each insert.
+  private record Cut(
+      List<@Nullable Block> blocks,
+      List<byte[]> values,
+      List<long[]> partitions,
+      List<Set<Long>> groups) {}
+
+  private Cut cut(
+      List<byte[]> values, IntUnaryOperator insertsOf, long lateBeforeMs, Set<String> tableColumns)
+      throws UnusableBlock {
+    var blocks = new ArrayList<@Nullable Block>(values.size());
+    for (var i = 0; i < values.size(); i++) {
+      blocks.add(
+          insertsOf.applyAsInt(i) == 0
+              ? readOrNull(values.get(i))
+              : read(i, values.get(i), tableColumns));
+    }
+    var partitions = new ArrayList<long[]>(blocks.size());
+    var groups = group(blocks, partitions, Math.floorDiv(lateBeforeMs, DAY_MS));
+    return new Cut(blocks, values, partitions, groups);
   }
 
   private static Block read(int index, byte[] value, Set<String> tableColumns)
@@ -70,24 +147,32 @@ public final class RangeJoin {
     try {
       block = Block.decode(value, 0, value.length);
     } catch (MalformedBlock e) {
-      throw new UnusableBlock(index, "not a readable block: " + e.getMessage());
+      throw UnusableBlock.unreadable(index, String.valueOf(e.getMessage()));
     }
     for (var named : block.columns()) {
       if (!tableColumns.contains(named.name())) {
-        throw new UnusableBlock(
-            index, "the table has no column " + named.name() + ", its values would be dropped");
+        throw UnusableBlock.unknownColumn(index, named.name());
       }
     }
     return block;
   }
 
+  private static @Nullable Block readOrNull(byte[] value) {
+    try {
+      return Block.decode(value, 0, value.length);
+    } catch (MalformedBlock _) {
+      return null; // no writer could read it: it never counted
+    }
+  }
+
   /// The partitions of each insert, fresh ones first; `partitions` gets the partition of each row
   /// of each block.
-  private List<Set<Long>> group(List<Block> blocks, List<long[]> partitions, long lateBeforeDay) {
+  private List<Set<Long>> group(
+      List<@Nullable Block> blocks, List<long[]> partitions, long lateBeforeDay) {
     var fresh = new TreeSet<Long>();
     var late = new TreeSet<Long>();
     for (var block : blocks) {
-      var ofRow = partitions(block);
+      var ofRow = block == null ? new long[0] : partitions(block);
       partitions.add(ofRow);
       for (var row = 0; row < ofRow.length; row++) {
         if (row == 0 || ofRow[row] != ofRow[row - 1]) {
@@ -172,36 +257,56 @@ public final class RangeJoin {
     return shape;
   }
 
-  /// The rows of some partitions; rare, so it may copy.
-  private Insert pick(
-      List<Block> blocks,
-      List<byte[]> values,
-      List<long[]> partitions,
-      Set<Long> group,
-      String suffix) {
-    var picked = new ArrayList<Block>();
-    var pickedValues = new ArrayList<byte[]>();
-    var total = 0L;
-    for (var i = 0; i < blocks.size(); i++) {
-      var block = blocks.get(i);
-      var rows = new int[block.rows()];
-      var count = 0;
-      for (var row = 0; row < rows.length; row++) {
-        if (group.contains(partitions.get(i)[row])) {
-          rows[count++] = row;
-        }
+  private Insert whole(Cut cut, IntUnaryOperator insertsOf) {
+    var blocks = new ArrayList<Block>();
+    var values = new ArrayList<byte[]>();
+    var rows = 0L;
+    for (var i = 0; i < cut.blocks().size(); i++) {
+      var block = cut.blocks().get(i);
+      if (block != null && insertsOf.applyAsInt(i) > 0) {
+        blocks.add(block);
+        values.add(cut.values().get(i));
+        rows += block.rows();
       }
-      if (count == rows.length && count > 0) {
-        picked.add(block);
-        pickedValues.add(values.get(i));
-      } else if (count > 0) {
-        var part = block.emptyCopy();
-        part.append(block, rows, 0, count);
-        picked.add(part);
-        pickedValues.add(part.encode());
-      }
-      total += count;
     }
-    return new Insert(suffix, columns(picked), body(picked, pickedValues), total);
+    return new Insert(0, "", columns(blocks), rows == 0 ? List.of() : body(blocks, values), rows);
+  }
+
+  /// The rows of some partitions; rare, so it may copy.
+  private Insert pick(Cut cut, IntPredicate held, Set<Long> group, int number) {
+    var picked = new ArrayList<Block>();
+    var values = new ArrayList<byte[]>();
+    var rows = 0L;
+    for (var i = 0; i < cut.blocks().size(); i++) {
+      var block = cut.blocks().get(i);
+      if (block == null || !held.test(i)) {
+        continue;
+      }
+      var part = part(block, cut.partitions().get(i), group);
+      if (part.rows() > 0) {
+        picked.add(part);
+        values.add(part == block ? cut.values().get(i) : part.encode());
+        rows += part.rows();
+      }
+    }
+    var body = rows == 0 ? List.<byte[]>of() : body(picked, values);
+    return new Insert(number, "/" + number, columns(picked), body, rows);
+  }
+
+  /// The rows of a block that belong to some partitions; the block itself if all do.
+  private static Block part(Block block, long[] partitions, Set<Long> of) {
+    var rows = new int[partitions.length];
+    var count = 0;
+    for (var row = 0; row < rows.length; row++) {
+      if (of.contains(partitions[row])) {
+        rows[count++] = row;
+      }
+    }
+    if (count == rows.length) {
+      return block;
+    }
+    var part = block.emptyCopy();
+    part.append(block, rows, 0, count);
+    return part;
   }
 }

@@ -1,5 +1,6 @@
 package dev.seamark.ingest.write.plan;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Something that happened to one partition; what a [PartitionWriter] learns.
@@ -21,8 +22,14 @@ public sealed interface Event {
   /// @param bytes length of its value
   record Arrived(long offset, int rows, int bytes) implements Event {}
 
-  /// A record came out of the log that can't be inserted as it is.
-  record Unusable(long offset, String why) implements Event {}
+  /// A record came out of the log that can never be inserted; the shell holds it for its dead
+  /// letter.
+  ///
+  /// @param bytes length of its value
+  record Unusable(long offset, int bytes, Refusal refusal) implements Event {}
+
+  /// A record came out of the log that a newer writer may understand. The partition stops at it.
+  record TooNew(long offset, String why) implements Event {}
 
   /// The log doesn't hold the offset that comes next.
   record OutOfRange(String why) implements Event {}
@@ -44,7 +51,19 @@ public sealed interface Event {
   /// ClickHouse has the rows of the plan (now, or since an earlier attempt).
   record Inserted(int epoch, int attempt) implements Event {}
 
-  /// An attempt to insert ended without "stored".
+  /// ClickHouse will never take an insert of the plan as it is; it stored those before it and
+  /// nothing of this one.
+  ///
+  /// @param insert number of the insert
+  record InsertRefused(int epoch, int attempt, int insert, String why) implements Event {}
+
+  /// What an examination found: the records, by offset, that ClickHouse refuses in the insert.
+  record Examined(int epoch, int attempt, Map<Long, Refusal> refused) implements Event {}
+
+  /// The dead letters are in the log and acknowledged.
+  record DeadLettered(int epoch, int attempt) implements Event {}
+
+  /// An attempt to insert, to examine or to write dead letters came to no end.
   record InsertFailed(int epoch, int attempt, Failure failure, String why) implements Event {}
 
   /// Why an attempt to insert ended.
@@ -54,7 +73,7 @@ public sealed interface Event {
     /// ClickHouse refused the insert because its lease is over. It is renewed by a commit, then
     /// the range is tried again.
     EXPIRED,
-    /// ClickHouse will never take these rows. The partition stops.
+    /// It would fail each time, and not by the rows. The partition stops.
     REFUSED
   }
 

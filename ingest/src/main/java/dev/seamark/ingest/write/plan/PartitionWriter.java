@@ -2,7 +2,11 @@ package dev.seamark.ingest.write.plan;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One partition's way into ClickHouse as a state machine: [#on] takes an event and answers with
@@ -12,10 +16,18 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///               no plan                        plan of [from, to) is committed
 ///   Gathering ----- Commit(plan) ----> Committing ----> Loading -- Insert --> Inserting
-///       ^                                  ^               ^                    |   |
-///       |                                  +-- lease over -+---- Pausing <-- failed |
-///       +------------------------------- Release(to) ---------------------- stored -+
+///       ^                               ^  ^             ^  |                 |   |   |
+///       |                               |  +- lease over +--+----- pause <- failed|   |
+///       |                               |                |                        |   |
+///       |                               +-- Examining <--(---------------- refused+   |
+///       |                     Commit(plan without them)  |                            |
+///       |                                                +-- Burying: dead letters    |
+///       +------------------------------- Release(to) ---------------------- stored ---+
 /// ```
+///
+/// A record that can't be stored is excluded in the committed plan; then its dead letter is
+/// written; then the rest is inserted. So a range is finished only when each of its records is
+/// stored or has its letter, and there is no letter of a record that is stored.
 ///
 /// **Invariant:** an insert is asked for only while the plan it belongs to is the partition's
 /// committed one, and the next plan begins where the stored one ended. So at any moment at most
@@ -45,6 +57,12 @@ public final class PartitionWriter {
 
     record Inserting(Plan plan) implements State {}
 
+    /// ClickHouse refused one of the plan's inserts; which records it refuses is being found out.
+    record Examining(Plan plan, int insert, String why) implements State {}
+
+    /// Dead letters of records that the plan excludes are on their way.
+    record Burying(Plan plan) implements State {}
+
     record Stopped(String why) implements State {}
   }
 
@@ -60,10 +78,14 @@ public final class PartitionWriter {
 
   private record Held(long offset, int rows, int bytes, long sinceMs) {}
 
+  /// A record that the partition can't pass.
+  private record Impasse(long offset, String why) {}
+
   private static final long IN_FLIGHT = Long.MAX_VALUE;
 
   private final RangeLimits limits;
   private final long jitterSeed;
+  private final int version;
 
   private final ArrayDeque<Held> held = new ArrayDeque<>();
   private final List<Command> commands = new ArrayList<>();
@@ -71,7 +93,10 @@ public final class PartitionWriter {
   private int epoch = -1;
   private String log = "";
   private boolean draining;
-  private Event.@Nullable Unusable unusable;
+  private @Nullable Impasse impasse;
+  private final Map<Long, Refusal> refusals = new HashMap<>(); // of held records
+  private final Set<Exclusion> buried = new HashSet<>(); // of the plan in force
+  private int excludedInARow; // records since the last one that was stored
   private long heldRows;
   private long heldBytes;
   private long nextOffset;
@@ -82,8 +107,14 @@ public final class PartitionWriter {
 
   /// @param jitterSeed spreads the retries of different partitions
   public PartitionWriter(RangeLimits limits, long jitterSeed) {
+    this(limits, jitterSeed, 1);
+  }
+
+  /// @param version of its plans' tokens; above 1 for a deliberate replay
+  public PartitionWriter(RangeLimits limits, long jitterSeed, int version) {
     this.limits = limits;
     this.jitterSeed = jitterSeed;
+    this.version = version;
   }
 
   /// Takes an event and answers what to do now, in this order.
@@ -93,6 +124,7 @@ public final class PartitionWriter {
       case Event.Assigned assigned -> assigned(assigned);
       case Event.Arrived arrived -> arrived(arrived);
       case Event.Unusable record -> unusable(record);
+      case Event.TooNew record -> impasse(record.offset(), record.why());
       case Event.OutOfRange outOfRange -> stop(outOfRange.why());
       case Event.Tick tick -> {
         nowMs = tick.nowMs();
@@ -111,6 +143,21 @@ public final class PartitionWriter {
       case Event.Inserted inserted -> {
         if (inserted.epoch() == epoch) {
           inserted(inserted.attempt());
+        }
+      }
+      case Event.InsertRefused refused -> {
+        if (refused.epoch() == epoch) {
+          insertRefused(refused);
+        }
+      }
+      case Event.Examined examined -> {
+        if (examined.epoch() == epoch) {
+          examined(examined);
+        }
+      }
+      case Event.DeadLettered lettered -> {
+        if (lettered.epoch() == epoch) {
+          deadLettered(lettered.attempt());
         }
       }
       case Event.InsertFailed failed -> {
@@ -195,12 +242,22 @@ public final class PartitionWriter {
   private void unusable(Event.Unusable record) {
     if (takesRecords() && record.offset() >= nextOffset) {
       var plan = promised();
-      if (plan != null && plan.excluded().contains(record.offset())) {
-        held.add(new Held(record.offset(), 0, 0, nowMs));
+      if (plan != null && plan.holds(record.offset())) {
+        // who planned it could use it: another build, then, which may have inserted some of it
+        impasse(record.offset(), record.refusal().why());
       } else {
-        unusable = record;
+        held.add(new Held(record.offset(), 0, record.bytes(), nowMs));
+        heldBytes += record.bytes();
+        refusals.put(record.offset(), record.refusal());
+        nextOffset = record.offset() + 1;
       }
-      nextOffset = record.offset() + 1;
+    }
+  }
+
+  private void impasse(long offset, String why) {
+    if (takesRecords() && offset >= nextOffset) {
+      impasse = new Impasse(offset, why);
+      nextOffset = offset + 1;
     }
   }
 
@@ -228,15 +285,65 @@ public final class PartitionWriter {
   private void inserted(int answered) {
     if (state instanceof State.Inserting inserting && answered == attempt) {
       failures = 0;
-      var to = inserting.plan().to();
-      release(to);
-      state = new State.Gathering(to, false, nowMs);
+      var plan = inserting.plan();
+      excludedInARow = storesAny(plan) ? 0 : excludedInARow + plan.excluded().size();
+      buried.clear();
+      release(plan.to());
+      state = new State.Gathering(plan.to(), false, nowMs);
+    }
+  }
+
+  private boolean storesAny(Plan plan) {
+    return held.stream().anyMatch(it -> plan.holds(it.offset()));
+  }
+
+  private void insertRefused(Event.InsertRefused refused) {
+    if (state instanceof State.Inserting inserting && refused.attempt() == attempt) {
+      attempt++;
+      var plan = inserting.plan();
+      state = new State.Examining(plan, refused.insert(), refused.why());
+      commands.add(new Command.Examine(plan, attempt, refused.insert(), limits.excludedMax() + 1));
+    }
+  }
+
+  private void examined(Event.Examined examined) {
+    if (!(state instanceof State.Examining examining) || examined.attempt() != attempt) {
+      return;
+    }
+    var plan = examining.plan();
+    var range = "range " + plan.from() + "-" + plan.to() + ": " + examining.why();
+    var refused = examined.refused();
+    if (refused.isEmpty() || !refused.keySet().stream().allMatch(plan::holds)) {
+      stop(range + "; none of its records is refused by itself");
+    } else if (excludedInARow + plan.excluded().size() + refused.size() > limits.excludedMax()) {
+      stop(range + "; " + tooMany());
+    } else {
+      refusals.putAll(refused);
+      var more = refused.entrySet().stream()
+          .map(it -> new Exclusion(it.getKey(), examining.insert()))
+          .toList();
+      commit(plan.excluding(more).renewed(newLease()));
+    }
+  }
+
+  private String tooMany() {
+    return "more than "
+        + limits.excludedMax()
+        + " records would go to the dead letters without one stored in between"
+        + " (writer.dead-letters-max): it may not be the records";
+  }
+
+  private void deadLettered(int answered) {
+    if (state instanceof State.Burying burying && answered == attempt) {
+      failures = 0;
+      buried.addAll(burying.plan().excluded());
+      state = new State.Loading(burying.plan(), nowMs);
     }
   }
 
   private void insertFailed(Event.InsertFailed failed) {
-    if (state instanceof State.Inserting inserting && failed.attempt() == attempt) {
-      var plan = inserting.plan();
+    var plan = attempted();
+    if (plan != null && failed.attempt() == attempt) {
       failures++;
       switch (failed.failure()) {
         case RETRY -> state = new State.Loading(plan, nowMs + pauseMs());
@@ -249,7 +356,11 @@ public final class PartitionWriter {
   /// Moves as far as it can without a further event.
   private void goOn() {
     switch (state) {
-      case State.Idle _, State.Stopped _, State.Inserting _ -> {}
+      case State.Idle _,
+          State.Stopped _,
+          State.Inserting _,
+          State.Examining _,
+          State.Burying _ -> {}
       case State.Gathering gathering -> gather(gathering);
       case State.Committing committing -> {
         if (committing.retryAtMs() != IN_FLIGHT && nowMs >= committing.retryAtMs()) {
@@ -262,11 +373,11 @@ public final class PartitionWriter {
 
   private void gather(State.Gathering gathering) {
     if (!draining && !held.isEmpty() && serverSeconds > 0 && isDue()) {
-      commit(nextPlan(gathering.from()));
+      planNext(gathering.from());
     } else if (!gathering.settled() && isWorthSettling(gathering)) {
       commit(Plan.empty(log, gathering.from()));
-    } else if (gathering.settled() && held.isEmpty() && unusable != null) {
-      stop("record at offset " + unusable.offset() + ": " + unusable.why());
+    } else if (gathering.settled() && held.isEmpty() && impasse != null) {
+      stopAt(impasse);
     }
   }
 
@@ -274,29 +385,48 @@ public final class PartitionWriter {
     return heldRows >= limits.rowsMax()
         || heldBytes >= limits.bytesMax()
         || nowMs - held.getFirst().sinceMs() >= limits.waitMs()
-        || unusable != null;
+        || impasse != null;
   }
 
   /// A finished range is usually settled by the commit that plans the next one; alone only if
   /// there is none for a while.
   private boolean isWorthSettling(State.Gathering gathering) {
     return draining
-        || (held.isEmpty() && (unusable != null || nowMs - gathering.sinceMs() >= limits.waitMs()));
+        || (held.isEmpty() && (impasse != null || nowMs - gathering.sinceMs() >= limits.waitMs()));
   }
 
-  private Plan nextPlan(long from) {
+  private void planNext(long from) {
     var rows = 0L;
     var bytes = 0L;
     var to = from;
+    var excluded = new ArrayList<Exclusion>();
     for (var record : held) {
       rows += record.rows();
       bytes += record.bytes();
       if (to > from && (rows > limits.rowsMax() || bytes > limits.bytesMax())) {
         break;
       }
+      var refusal = refusals.get(record.offset());
+      if (refusal != null) {
+        if (excludedInARow + excluded.size() == limits.excludedMax()) {
+          break;
+        }
+        excluded.add(Exclusion.whole(record.offset()));
+      }
       to = record.offset() + 1;
     }
-    return new Plan(log, from, to, lateBeforeMs(), limits.schema(), 1, newLease(), List.of());
+    if (to == from) {
+      var first = held.getFirst().offset();
+      stopAt(new Impasse(first, whyOf(first) + "; " + tooMany()));
+    } else {
+      commit(
+          new Plan(log, from, to, lateBeforeMs(), limits.schema(), version, newLease(), excluded));
+    }
+  }
+
+  private String whyOf(long offset) {
+    var refusal = refusals.get(offset);
+    return refusal == null ? "" : refusal.why();
   }
 
   private long lateBeforeMs() {
@@ -312,13 +442,15 @@ public final class PartitionWriter {
 
   private void load(State.Loading loading) {
     var plan = loading.plan();
-    if (unusable != null && unusable.offset() < plan.to()) {
-      stop("record at offset " + unusable.offset() + ": " + unusable.why());
+    if (impasse != null && impasse.offset() < plan.to()) {
+      stopAt(impasse);
     } else if (!draining
         && nextOffset >= plan.to()
         && nowMs >= loading.notBeforeMs()
         && serverSeconds > 0) {
-      if (plan.leaseUntil() - serverSeconds < Math.max(1, limits.leaseSeconds() / 4)) {
+      if (!buried.containsAll(plan.excluded())) {
+        bury(plan);
+      } else if (plan.leaseUntil() - serverSeconds < Math.max(1, limits.leaseSeconds() / 4)) {
         commit(plan.renewed(newLease()));
       } else {
         attempt++;
@@ -326,6 +458,20 @@ public final class PartitionWriter {
         commands.add(new Command.Insert(plan, attempt));
       }
     }
+  }
+
+  private void bury(Plan plan) {
+    attempt++;
+    state = new State.Burying(plan);
+    var missing = plan.excluded().stream().filter(it -> !buried.contains(it)).toList();
+    var known = new HashMap<Long, Refusal>();
+    for (var each : missing) {
+      var refusal = refusals.get(each.offset());
+      if (refusal != null) {
+        known.put(each.offset(), refusal);
+      }
+    }
+    commands.add(new Command.DeadLetter(plan, attempt, missing, Map.copyOf(known)));
   }
 
   private void commit(Plan plan) {
@@ -336,6 +482,7 @@ public final class PartitionWriter {
   private void release(long before) {
     while (!held.isEmpty() && held.getFirst().offset() < before) {
       var record = held.removeFirst();
+      refusals.remove(record.offset());
       heldRows -= record.rows();
       heldBytes -= record.bytes();
     }
@@ -347,7 +494,13 @@ public final class PartitionWriter {
       release(Long.MAX_VALUE);
     }
     state = new State.Idle();
-    unusable = null;
+    impasse = null;
+    buried.clear();
+    excludedInARow = 0;
+  }
+
+  private void stopAt(Impasse at) {
+    stop("record at offset " + at.offset() + ": " + at.why());
   }
 
   private void stop(String why) {
@@ -368,15 +521,26 @@ public final class PartitionWriter {
   private @Nullable Plan promised() {
     return switch (state) {
       case State.Loading loading -> loading.plan();
-      case State.Inserting inserting -> inserting.plan();
       case State.Committing committing -> committing.plan();
+      case State.Inserting _, State.Examining _, State.Burying _ -> attempted();
       case State.Idle _, State.Gathering _, State.Stopped _ -> null;
+    };
+  }
+
+  /// The plan that something is under way for outside the group.
+  private @Nullable Plan attempted() {
+    return switch (state) {
+      case State.Inserting inserting -> inserting.plan();
+      case State.Examining examining -> examining.plan();
+      case State.Burying burying -> burying.plan();
+      case State.Idle _, State.Gathering _, State.Committing _, State.Loading _, State.Stopped _ ->
+        null;
     };
   }
 
   /// What the partition wants from the log now.
   public Appetite appetite() {
-    if (unusable != null) {
+    if (impasse != null) {
       return Appetite.NONE;
     }
     if (state instanceof State.Idle || state instanceof State.Stopped) {
@@ -393,7 +557,7 @@ public final class PartitionWriter {
   /// True if a record that arrives now is held; false if it is dropped, as nothing will be stored
   /// behind the last one.
   public boolean takesRecords() {
-    return unusable == null && !(state instanceof State.Idle) && !(state instanceof State.Stopped);
+    return impasse == null && !(state instanceof State.Idle) && !(state instanceof State.Stopped);
   }
 
   /// Bytes of the records it holds or has in flight.
@@ -417,7 +581,7 @@ public final class PartitionWriter {
     return switch (state) {
       case State.Idle _, State.Stopped _, State.Loading _ -> true;
       case State.Gathering gathering -> gathering.settled();
-      case State.Committing _, State.Inserting _ -> false;
+      case State.Committing _, State.Inserting _, State.Examining _, State.Burying _ -> false;
     };
   }
 

@@ -1,5 +1,8 @@
 package dev.seamark.ingest.write.plan;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 
 /// A promise about one partition: the records in `[from, to)` are inserted next, as one unit,
@@ -9,7 +12,8 @@ import java.util.List;
 ///
 /// **Invariant:** what is inserted is a pure function of the log and the plan. Whoever holds the
 /// partition rebuilds the same rows under the same token, and ClickHouse drops what it already
-/// has. Only the lease may be renewed under a token.
+/// has. Under a token only the lease may be renewed, and records may be excluded that ClickHouse
+/// refused: an insert that was refused stored nothing, and those before it keep their rows.
 ///
 /// @param log identity of the topic's log: a topic that was deleted and made again counts its
 ///     offsets from 0 again, and its records must not pass for those that were stored before
@@ -22,7 +26,8 @@ import java.util.List;
 /// @param version of the token: a deliberate replay of the range counts it up
 /// @param leaseUntil second since the epoch, in ClickHouse's clock, after which ClickHouse refuses
 ///     inserts of this plan
-/// @param excluded offsets of the range that are left out, ascending
+/// @param excluded records of the range that are left out, by ascending offset; they may grow in
+///     number while the plan is in force, and never shrink
 public record Plan(
     String log,
     long from,
@@ -31,14 +36,14 @@ public record Plan(
     int schema,
     int version,
     long leaseUntil,
-    List<Long> excluded) {
+    List<Exclusion> excluded) {
 
   /// Most partitions (retention class and day) that one insert may open. Part of the meaning of a
   /// plan: it decides how a range is cut into inserts, so it can change only together with
   /// [PlanText]'s version.
   public static final int PARTITIONS_PER_INSERT = 20;
 
-  /// Most offsets a plan may exclude, so that its text stays below the broker's limit for commit
+  /// Most records a plan may exclude, so that its text stays below the broker's limit for commit
   /// metadata.
   public static final int EXCLUDED_MAX = 128;
 
@@ -57,15 +62,15 @@ public record Plan(
     }
     if (excluded.size() > EXCLUDED_MAX) {
       throw new IllegalArgumentException(
-          excluded.size() + " offsets excluded, limit " + EXCLUDED_MAX);
+          excluded.size() + " records excluded, limit " + EXCLUDED_MAX);
     }
     var last = from - 1;
-    for (long offset : excluded) {
-      if (offset <= last || offset >= to) {
+    for (var each : excluded) {
+      if (each.offset() <= last || each.offset() >= to || each.fromInsert() < 0) {
         throw new IllegalArgumentException(
-            "excluded offset " + offset + " is out of order or outside [" + from + ", " + to + ")");
+            each + " is out of order or outside [" + from + ", " + to + ")");
       }
-      last = offset;
+      last = each.offset();
     }
   }
 
@@ -79,14 +84,35 @@ public record Plan(
     return from == to;
   }
 
-  /// True if the record at this offset is part of what is inserted.
+  /// True if the record at this offset is inserted as a whole.
   public boolean holds(long offset) {
-    return offset >= from && offset < to && !excluded.contains(offset);
+    return offset >= from && offset < to && insertsOf(offset) == Integer.MAX_VALUE;
+  }
+
+  /// How many of the range's inserts, from the first one on, hold the record at this offset: 0 if
+  /// it is left out, `Integer.MAX_VALUE` if it isn't.
+  public int insertsOf(long offset) {
+    for (var each : excluded) {
+      if (each.offset() == offset) {
+        return each.fromInsert();
+      }
+    }
+    return Integer.MAX_VALUE;
   }
 
   /// The same promise with a later end of its lease.
   public Plan renewed(long newLeaseUntil) {
     return new Plan(log, from, to, lateBeforeMs, schema, version, newLeaseUntil, excluded);
+  }
+
+  /// The same promise without some more of its records.
+  ///
+  /// @throws IllegalArgumentException if one is excluded already, or they are too many
+  public Plan excluding(Collection<Exclusion> more) {
+    var all = new ArrayList<>(excluded);
+    all.addAll(more);
+    all.sort(Comparator.comparingLong(Exclusion::offset));
+    return new Plan(log, from, to, lateBeforeMs, schema, version, leaseUntil, all);
   }
 
   /// The `insert_deduplication_token` of the range: log, partition, bounds and version, and

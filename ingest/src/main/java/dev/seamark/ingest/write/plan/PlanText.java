@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The text form of a [Plan] in the metadata of an offset commit: `seamark/1 log=Xb3 from=100
-/// to=200 late=1764000000000 schema=1 version=1 lease=1764000120 skip=101,150`. Brokers limit it
+/// to=200 late=1764000000000 schema=1 version=1 lease=1764000120 skip=101,150/2`. Brokers limit it
 /// to 4,096 bytes (`offset.metadata.max.bytes`). A text of another version, or one that isn't
 /// exactly what [#write] makes, is refused: guessing at a promise loses or doubles rows.
 public final class PlanText {
@@ -31,7 +31,11 @@ public final class PlanText {
     text.append(" lease=").append(plan.leaseUntil());
     text.append(" skip=");
     for (var i = 0; i < plan.excluded().size(); i++) {
-      text.append(i == 0 ? "" : ",").append(plan.excluded().get(i));
+      var each = plan.excluded().get(i);
+      text.append(i == 0 ? "" : ",").append(each.offset());
+      if (each.fromInsert() > 0) {
+        text.append('/').append(each.fromInsert());
+      }
     }
     if (text.length() > BYTES_MAX) {
       throw new IllegalArgumentException(
@@ -82,17 +86,29 @@ public final class PlanText {
         Math.toIntExact(bounded(values.get(4))),
         Math.toIntExact(bounded(values.get(5))),
         number(values.get(6)),
-        offsets(values.get(7)));
+        exclusions(values.get(7)));
   }
 
-  private static List<Long> offsets(String list) {
-    var offsets = new ArrayList<Long>();
+  private static List<Exclusion> exclusions(String list) {
+    var exclusions = new ArrayList<Exclusion>();
     if (!list.isEmpty()) {
-      for (var offset : list.split(",", -1)) {
-        offsets.add(number(offset));
+      for (var each : list.split(",", -1)) {
+        exclusions.add(exclusion(each));
       }
     }
-    return offsets;
+    return exclusions;
+  }
+
+  private static Exclusion exclusion(String text) {
+    var slash = text.indexOf('/');
+    if (slash < 0) {
+      return Exclusion.whole(number(text));
+    }
+    var fromInsert = Math.toIntExact(bounded(text.substring(slash + 1)));
+    if (fromInsert == 0) {
+      throw new IllegalArgumentException("'" + text + "' is not written plainly");
+    }
+    return new Exclusion(number(text.substring(0, slash)), fromInsert);
   }
 
   private static long bounded(String digits) {

@@ -11,6 +11,8 @@ package dev.seamark.ingest.write.plan;
 ///     inserted apart
 /// @param retryMinMs first pause after a failure
 /// @param retryMaxMs longest pause after repeated failures
+/// @param excludedMax how many records may be excluded without one stored in between; more says
+///     that not the records are at fault but what they have in common
 /// @param schema newest record schema that this writer reads
 public record RangeLimits(
     long rowsMax,
@@ -20,4 +22,12 @@ public record RangeLimits(
     long lateAfterSeconds,
     long retryMinMs,
     long retryMaxMs,
-    int schema) {}
+    int excludedMax,
+    int schema) {
+  public RangeLimits {
+    if (excludedMax < 0 || excludedMax > Plan.EXCLUDED_MAX) {
+      throw new IllegalArgumentException(
+          excludedMax + " records to exclude, a plan has room for " + Plan.EXCLUDED_MAX);
+    }
+  }
+}

@@ -14,8 +14,10 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class RangeJoinTest {
@@ -134,6 +136,72 @@ class RangeJoinTest {
   }
 
   @Test
+  void aRecordThatIsLeftOutChangesNoOtherRowsInsert() throws Exception {
+    for (var seed = 0; seed < 200; seed++) {
+      var random = new Random(seed);
+      var values = new ArrayList<byte[]>();
+      for (var blocks = 2 + random.nextInt(5); blocks > 0; blocks--) {
+        values.add(encode(samplesOfManyDays(random)));
+      }
+      var late = NOW_MS - random.nextInt(8) * DAY_MS;
+      var join = samples(1 + random.nextInt(4));
+      var columns = columns(Table.METRICS_SAMPLES);
+      var out = random.nextInt(values.size());
+      var from = random.nextInt(3);
+
+      var all = bySuffix(join.join(values, late, columns));
+      var left = bySuffix(
+          join.join(values, index -> index == out ? from : Integer.MAX_VALUE, late, columns));
+      var rest = join.rowsOf(
+              values, _ -> Integer.MAX_VALUE, late, columns, number -> number >= from)
+          .get(out);
+
+      var lost = new ArrayList<Sample>();
+      all.forEach((suffix, rows) -> {
+        var missing = new ArrayList<>(rows);
+        left.getOrDefault(suffix, List.of()).forEach(missing::remove);
+        lost.addAll(missing);
+      });
+      assertThat(all.keySet()).as("seed %d", seed).containsAll(left.keySet());
+      assertThat(left.values().stream().mapToInt(List::size).sum() + lost.size())
+          .isEqualTo(all.values().stream().mapToInt(List::size).sum());
+      assertThat(lost)
+          .as("seed %d: what no insert holds is what the dead letter gets", seed)
+          .containsExactlyInAnyOrderElementsOf(rest == null ? List.of() : samplesOf(rest));
+    }
+  }
+
+  @Test
+  void aRecordThatIsLeftOutNeedNotBeReadable() throws Exception {
+    var values = List.of(logs(NOW_MS, 2), new byte[] {1, 2, 3});
+
+    var inserts = new RangeJoin(Table.OTEL_LOGS, 20)
+        .join(values, index -> index == 1 ? 0 : Integer.MAX_VALUE, 0, columns(Table.OTEL_LOGS));
+
+    assertThat(inserts).singleElement().extracting(Insert::rows).isEqualTo(2L);
+    assertThat(new RangeJoin(Table.OTEL_LOGS, 20)
+            .join(values.subList(1, 2), _ -> 0, 0, columns(Table.OTEL_LOGS)))
+        .isEmpty();
+  }
+
+  private static Map<String, List<Sample>> bySuffix(List<Insert> inserts) throws MalformedBlock {
+    var rows = new TreeMap<String, List<Sample>>();
+    for (var insert : inserts) {
+      rows.put(insert.suffix(), decode(insert));
+    }
+    return rows;
+  }
+
+  private static List<Sample> samplesOfManyDays(Random random) {
+    var samples = new ArrayList<Sample>();
+    for (var rows = 1 + random.nextInt(10); rows > 0; rows--) {
+      var ts = NOW_MS - random.nextInt(10) * DAY_MS;
+      samples.add(new Sample("t", "m", random.nextLong(), ts, random.nextDouble(), 30));
+    }
+    return samples;
+  }
+
+  @Test
   void aColumnThatTheTableLacksIsRefusedByName() {
     var columns = new HashSet<>(columns(Table.OTEL_LOGS));
     columns.remove("EventName");
@@ -197,18 +265,23 @@ class RangeJoinTest {
   private static List<Sample> decode(Insert insert) throws MalformedBlock {
     var samples = new ArrayList<Sample>();
     for (var value : insert.blocks()) {
-      var block = Block.decode(value, 0, value.length);
-      var rows = new SampleRows();
-      rows.block().append(block, 0, block.rows());
-      for (var row = 0; row < block.rows(); row++) {
-        samples.add(new Sample(
-            rows.tenant.text(row),
-            rows.metricName.text(row),
-            rows.seriesId.get(row),
-            rows.ts.get(row),
-            rows.value.get(row),
-            rows.retentionDays.get(row)));
-      }
+      samples.addAll(samplesOf(Block.decode(value, 0, value.length)));
+    }
+    return samples;
+  }
+
+  private static List<Sample> samplesOf(Block block) {
+    var samples = new ArrayList<Sample>();
+    var rows = new SampleRows();
+    rows.block().append(block, 0, block.rows());
+    for (var row = 0; row < block.rows(); row++) {
+      samples.add(new Sample(
+          rows.tenant.text(row),
+          rows.metricName.text(row),
+          rows.seriesId.get(row),
+          rows.ts.get(row),
+          rows.value.get(row),
+          rows.retentionDays.get(row)));
     }
     return samples;
   }

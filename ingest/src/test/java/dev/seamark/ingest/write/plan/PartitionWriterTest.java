@@ -6,6 +6,7 @@ import dev.seamark.ingest.write.plan.Event.Failure;
 import dev.seamark.ingest.write.plan.PartitionWriter.Appetite;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +14,10 @@ class PartitionWriterTest {
   private static final long DAY = 86_400;
   private static final long SERVER = 20_000 * DAY + 50;
   private static final RangeLimits LIMITS =
-      new RangeLimits(100, 10_000, 1_000, 120, 2 * DAY, 100, 10_000, 1);
+      new RangeLimits(100, 10_000, 1_000, 120, 2 * DAY, 100, 10_000, 3, 1);
+
+  private static final Refusal CRC = new Refusal(Refusal.Kind.CHECKSUM, "CRC differs");
+  private static final Refusal POISON = new Refusal(Refusal.Kind.CLICKHOUSE, "type mismatch");
 
   private final PartitionWriter writer = new PartitionWriter(LIMITS, 7);
   private long nowMs = 5_000;
@@ -281,17 +285,16 @@ class PartitionWriterTest {
   }
 
   @Test
-  void everythingBeforeAnUnusableRecordIsStoredAndThenThePartitionStops() {
+  void everythingBeforeARecordThatIsTooNewIsStoredAndThenThePartitionStops() {
     settledAt(10);
     arrive(10, 5);
-    assertThat(writer.on(new Event.Unusable(11, "CRC differs")))
-        .containsExactly(commit(plan(10, 11)));
+    assertThat(writer.on(new Event.TooNew(11, "schema 9"))).containsExactly(commit(plan(10, 11)));
     assertThat(arrive(12, 5)).isEmpty();
     assertThat(writer.on(new Event.Committed(1))).containsExactly(insert(plan(10, 11), 1));
     assertThat(writer.on(new Event.Inserted(1, 1)))
         .containsExactly(new Command.Release(11), commit(empty(11)));
 
-    assertThat(onlyStop(writer.on(new Event.Committed(1)))).contains("offset 11", "CRC differs");
+    assertThat(onlyStop(writer.on(new Event.Committed(1)))).contains("offset 11", "schema 9");
   }
 
   @Test
@@ -299,17 +302,169 @@ class PartitionWriterTest {
     tick();
     assign(1, 0, at(plan(10, 12)));
     arrive(10, 5);
-    assertThat(onlyStop(writer.on(new Event.Unusable(11, "CRC differs")))).contains("offset 11");
+    assertThat(onlyStop(unusable(11))).contains("offset 11", "CRC differs");
   }
 
   @Test
-  void anUnusableRecordThatThePlanExcludesIsPassed() {
+  void anUnusableRecordIsExcludedThenBuriedAndTheRestIsInserted() {
+    settledAt(10);
+    arrive(10, 5);
+    assertThat(unusable(11)).isEmpty();
+    arrive(12, 5);
+    nowMs += 1_000;
+
+    var plan = plan(10, 13).excluding(List.of(Exclusion.whole(11)));
+    assertThat(tick()).containsExactly(commit(plan));
+    assertThat(writer.on(new Event.Committed(1)))
+        .containsExactly(letters(plan, 1, plan.excluded(), Map.of(11L, CRC)));
+    assertThat(writer.isSettled()).isFalse();
+    assertThat(writer.on(new Event.DeadLettered(1, 1))).containsExactly(insert(plan, 2));
+    assertThat(writer.on(new Event.Inserted(1, 2))).containsExactly(new Command.Release(13));
+    assertThat(writer.heldBytes()).isZero();
+  }
+
+  @Test
+  void aTakenOverExclusionIsBuriedAgainBeforeTheRestIsInserted() {
     tick();
-    var plan = new Plan("log", 10, 13, 0, 1, 1, SERVER + 120, List.of(11L));
+    var excluded = List.of(Exclusion.whole(11), new Exclusion(12, 1));
+    var plan = new Plan("log", 10, 13, 0, 1, 1, SERVER + 120, excluded);
     assign(1, 0, at(plan));
     arrive(10, 5);
-    assertThat(writer.on(new Event.Unusable(11, "CRC differs"))).isEmpty();
-    assertThat(arrive(12, 5)).containsExactly(insert(plan, 1));
+    assertThat(unusable(11)).isEmpty();
+
+    assertThat(arrive(12, 5))
+        .as("why 12 was refused, only the earlier owner knew")
+        .containsExactly(letters(plan, 1, excluded, Map.of(11L, CRC)));
+    assertThat(writer.on(new Event.DeadLettered(1, 1))).containsExactly(insert(plan, 2));
+  }
+
+  @Test
+  void aDeadLetterThatCouldNotBeWrittenIsTriedAgain() {
+    settledAt(10);
+    unusable(10);
+    nowMs += 1_000;
+    tick();
+    var plan = plan(10, 11).excluding(List.of(Exclusion.whole(10)));
+    writer.on(new Event.Committed(1));
+
+    assertThat(writer.on(new Event.InsertFailed(1, 1, Failure.RETRY, "no broker")))
+        .isEmpty();
+    nowMs += 100;
+    assertThat(tick()).containsExactly(letters(plan, 2, plan.excluded(), Map.of(10L, CRC)));
+  }
+
+  @Test
+  void aRefusedInsertIsExaminedAndGoesOnWithoutWhatIsRefused() {
+    var plan = inserting(10, 13);
+
+    assertThat(writer.on(new Event.InsertRefused(1, 1, 1, "type mismatch")))
+        .containsExactly(new Command.Examine(plan, 2, 1, 4));
+    var without = plan.excluding(List.of(new Exclusion(12, 1)));
+    assertThat(writer.on(new Event.Examined(1, 2, Map.of(12L, POISON))))
+        .as("the token stays: the insert before it is stored under it")
+        .containsExactly(commit(without));
+    assertThat(without.token("t", 0)).isEqualTo(plan.token("t", 0));
+    assertThat(writer.on(new Event.Committed(1)))
+        .containsExactly(letters(without, 3, without.excluded(), Map.of(12L, POISON)));
+    assertThat(writer.on(new Event.DeadLettered(1, 3))).containsExactly(insert(without, 4));
+  }
+
+  @Test
+  void aSecondRefusalBuriesOnlyWhatIsNew() {
+    var plan = inserting(10, 13);
+    writer.on(new Event.InsertRefused(1, 1, 0, "type mismatch"));
+    writer.on(new Event.Examined(1, 2, Map.of(12L, POISON)));
+    writer.on(new Event.Committed(1));
+    writer.on(new Event.DeadLettered(1, 3));
+    writer.on(new Event.InsertRefused(1, 4, 1, "type mismatch"));
+
+    var without = plan.excluding(List.of(new Exclusion(10, 1), Exclusion.whole(12)));
+    assertThat(writer.on(new Event.Examined(1, 5, Map.of(10L, POISON))))
+        .containsExactly(commit(without));
+    assertThat(writer.on(new Event.Committed(1)))
+        .containsExactly(letters(without, 6, List.of(new Exclusion(10, 1)), Map.of(10L, POISON)));
+  }
+
+  @Test
+  void aRefusalThatNoRecordExplainsStopsThePartition() {
+    inserting(10, 12);
+    writer.on(new Event.InsertRefused(1, 1, 0, "the table is wrong"));
+
+    assertThat(onlyStop(writer.on(new Event.Examined(1, 2, Map.of()))))
+        .contains("range 10-12", "the table is wrong", "none of its records");
+  }
+
+  @Test
+  void aRefusalOfTooManyRecordsStopsThePartition() {
+    settledAt(10);
+    for (int offset = 10; offset < 20; offset++) {
+      arrive(offset, 1);
+    }
+    nowMs += 1_000;
+    tick();
+    writer.on(new Event.Committed(1));
+    writer.on(new Event.InsertRefused(1, 1, 0, "type mismatch"));
+
+    var refused = Map.of(10L, POISON, 11L, POISON, 12L, POISON, 13L, POISON);
+    assertThat(onlyStop(writer.on(new Event.Examined(1, 2, refused))))
+        .contains("range 10-20", "more than 3", "writer.dead-letters-max");
+  }
+
+  @Test
+  void recordsThatCanNotBeStoredOneAfterTheOtherStopThePartition() {
+    settledAt(10);
+    for (int offset = 10; offset < 14; offset++) {
+      unusable(offset);
+    }
+    nowMs += 1_000;
+
+    var plan = plan(10, 13)
+        .excluding(List.of(Exclusion.whole(10), Exclusion.whole(11), Exclusion.whole(12)));
+    assertThat(tick()).as("as many as may be").containsExactly(commit(plan));
+    writer.on(new Event.Committed(1));
+    writer.on(new Event.DeadLettered(1, 1));
+    assertThat(onlyStop(writer.on(new Event.Inserted(1, 2))))
+        .contains("offset 13", "CRC differs", "more than 3", "writer.dead-letters-max");
+  }
+
+  @Test
+  void aStoredRecordInBetweenLetsMoreBeExcluded() {
+    settledAt(10);
+    for (int offset = 10; offset < 22; offset += 2) {
+      unusable(offset);
+      arrive(offset + 1, 1);
+      nowMs += 1_000;
+      tick();
+      writer.on(new Event.Committed(1));
+      var attempt = offset - 9;
+      writer.on(new Event.DeadLettered(1, attempt));
+      writer.on(new Event.Inserted(1, attempt + 1));
+    }
+    assertThat(writer.isStopped()).isFalse();
+    assertThat(writer.heldRows()).isZero();
+  }
+
+  @Test
+  void anExaminationThatComesToNoEndIsBegunByAnotherAttempt() {
+    var plan = inserting(10, 12);
+    writer.on(new Event.InsertRefused(1, 1, 0, "type mismatch"));
+
+    assertThat(writer.on(new Event.InsertFailed(1, 2, Failure.RETRY, "away"))).isEmpty();
+    nowMs += 100;
+    assertThat(tick()).containsExactly(insert(plan, 3));
+  }
+
+  @Test
+  void drainingFinishesAnExaminationAndLeavesItsExclusionToTheNextOwner() {
+    var plan = inserting(10, 12);
+    writer.on(new Event.InsertRefused(1, 1, 0, "type mismatch"));
+    writer.on(new Event.Drain());
+
+    var without = plan.excluding(List.of(Exclusion.whole(11)));
+    assertThat(writer.on(new Event.Examined(1, 2, Map.of(11L, POISON))))
+        .containsExactly(commit(without));
+    assertThat(writer.on(new Event.Committed(1))).isEmpty();
+    assertThat(writer.isSettled()).isTrue();
   }
 
   @Test
@@ -380,6 +535,8 @@ class PartitionWriterTest {
               }
               todo.addAll(writer.on(new Event.Inserted(epoch, insert.attempt())));
             }
+            case Command.Examine _, Command.DeadLetter _ ->
+              throw new AssertionError("nothing is refused here");
             case Command.Release _ -> {}
             case Command.Stop stop -> throw new AssertionError(stop.why());
           }
@@ -420,6 +577,15 @@ class PartitionWriterTest {
 
   private List<Command> arrive(long offset, int rows) {
     return writer.on(new Event.Arrived(offset, rows, 10));
+  }
+
+  private List<Command> unusable(long offset) {
+    return writer.on(new Event.Unusable(offset, 10, CRC));
+  }
+
+  private static Command letters(
+      Plan plan, int attempt, List<Exclusion> exclusions, Map<Long, Refusal> refusals) {
+    return new Command.DeadLetter(plan, attempt, exclusions, refusals);
   }
 
   private static String onlyStop(List<Command> commands) {

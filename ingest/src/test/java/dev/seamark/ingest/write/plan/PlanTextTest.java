@@ -11,12 +11,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PlanTextTest {
-  private static final Plan PLAN =
-      new Plan("Xb3", 100, 200, 1_764_000_000_000L, 1, 1, 1_764_000_120, List.of(101L, 150L));
+  private static final Plan PLAN = new Plan(
+      "Xb3",
+      100,
+      200,
+      1_764_000_000_000L,
+      1,
+      1,
+      1_764_000_120,
+      List.of(Exclusion.whole(101), new Exclusion(150, 2)));
 
   private static final String TEXT =
       "seamark/1 log=Xb3 from=100 to=200 late=1764000000000 schema=1 version=1"
-          + " lease=1764000120 skip=101,150";
+          + " lease=1764000120 skip=101,150/2";
 
   @Test
   void writesAndReadsTheDocumentedText() {
@@ -33,9 +40,9 @@ class PlanTextTest {
 
   @Test
   void theLargestPlanFitsIntoACommit() {
-    var excluded = new ArrayList<Long>();
+    var excluded = new ArrayList<Exclusion>();
     for (var i = 0; i < Plan.EXCLUDED_MAX; i++) {
-      excluded.add(Long.MAX_VALUE - 1_000 + i);
+      excluded.add(new Exclusion(Long.MAX_VALUE - 1_000 + i, 99_999));
     }
     var plan = new Plan(
         "x".repeat(64),
@@ -67,6 +74,9 @@ class PlanTextTest {
         "seamark/1 log=Xb3 from=0100 to=200 late=0 schema=1 version=1 lease=0 skip=",
         "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=99",
         "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=102,101",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=101/0",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=101/",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=101/1/1",
         "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=0 lease=0 skip=",
         "seamark/1 log=Xb3 from=100 to=200 late=0 schema=99999999999 version=1 lease=0 skip=",
         "seamark/1 log= from=100 to=200 late=0 schema=1 version=1 lease=0 skip=",
@@ -108,12 +118,27 @@ class PlanTextTest {
     }
   }
 
+  @Test
+  void exclusionsGrowUnderTheSameToken() {
+    var more = PLAN.excluding(List.of(Exclusion.whole(120)));
+
+    assertThat(more.token("t", 0)).isEqualTo(PLAN.token("t", 0));
+    assertThat(more.excluded()).extracting(Exclusion::offset).containsExactly(101L, 120L, 150L);
+    assertThat(more.insertsOf(150)).isEqualTo(2);
+    assertThat(more.holds(150)).isFalse();
+    assertThat(more.insertsOf(121)).isEqualTo(Integer.MAX_VALUE);
+    assertThat(more.holds(121)).isTrue();
+    assertThatThrownBy(() -> more.excluding(List.of(new Exclusion(150, 1))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("150");
+  }
+
   private static Plan randomPlan(Random random) {
     var from = random.nextLong(1L << (1 + random.nextInt(61)));
     var to = from + random.nextInt(10_000);
-    var excluded = new ArrayList<Long>();
+    var excluded = new ArrayList<Exclusion>();
     for (var offset = from; offset < to && excluded.size() < 20; offset += 1 + random.nextInt(99)) {
-      excluded.add(offset);
+      excluded.add(new Exclusion(offset, Math.max(0, random.nextInt(6) - 3)));
     }
     return new Plan(
         "log" + random.nextInt(1_000),

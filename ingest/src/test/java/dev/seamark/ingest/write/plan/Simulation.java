@@ -4,15 +4,18 @@ import dev.seamark.ingest.write.plan.Event.Failure;
 import dev.seamark.ingest.write.plan.PartitionWriter.Appetite;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// A seeded world without threads around [PartitionWriter]: a log with gaps, a consumer group that
-/// fences, ClickHouse with a token window and a clock of its own, and two writer processes (hosts)
+/// A seeded world without threads around [PartitionWriter]: a log with gaps, with records that no
+/// writer can use and records that ClickHouse refuses, a consumer group that fences, ClickHouse
+/// with a token window and a clock of its own, and two writer processes (hosts)
 /// that crash, sleep, lose answers and lose their partitions, between any two steps.
 ///
 /// What it assumes is what an operator has to provide: ClickHouse remembers the token of a range
@@ -31,7 +34,17 @@ final class Simulation {
     /// ClickHouse ignores the lease.
     NO_FENCE,
     /// Results of an earlier assignment pass for those of this one.
-    NO_EPOCH
+    NO_EPOCH,
+    /// A plan that excludes a record goes under another token.
+    NEW_TOKEN,
+    /// Excluded records don't count where rows are spread over inserts.
+    UNCOUNTED,
+    /// A letter holds all of its record, also what earlier inserts have stored.
+    WHOLE_LETTER,
+    /// An exclusion that was taken over passes for one that has its letter.
+    NO_SECOND_LETTER,
+    /// A range goes on before its letters are acknowledged.
+    UNACKNOWLEDGED_LETTER
   }
 
   static final long LEASE_SECONDS = 60;
@@ -40,6 +53,7 @@ final class Simulation {
   private static final int HOSTS = 2;
   private static final int FAULTY_STEPS = 1_500;
   private static final int CALM_STEPS = 60_000;
+  private static final long DAY_SECONDS = 86_400;
   private static final long LATE_SECONDS = 100;
   private static final long EPOCH_SECONDS = 1_764_000_000L;
 
@@ -48,6 +62,7 @@ final class Simulation {
   private final List<Partition> partitions = new ArrayList<>();
   private final List<Host> hosts = new ArrayList<>();
   private final ClickHouse clickHouse = new ClickHouse();
+  private final Map<Long, Set<String>> deadLetters = new HashMap<>(); // keys by row
   private final List<Message> network = new ArrayList<>();
   private final List<Message> stragglers = new ArrayList<>();
   private long nowMs = 1_000;
@@ -196,8 +211,10 @@ final class Simulation {
     }
     for (var row = 0L; row < nextRow; row++) {
       var times = clickHouse.stored.getOrDefault(row, 0);
-      if (times != 1) {
-        throw new AssertionError("row " + row + " is stored " + times + " times");
+      var letters = deadLetters.getOrDefault(row, Set.of()).size();
+      if (times + letters != 1) {
+        throw new AssertionError(
+            "row " + row + " is stored " + times + " times and in " + letters + " dead letters");
       }
     }
     if (!isDone()) {
@@ -206,11 +223,16 @@ final class Simulation {
   }
 
   /// A row and the time it carries, in seconds since the epoch.
-  private record Row(long id, long seconds) {}
+  ///
+  /// @param poison true if ClickHouse refuses it
+  private record Row(long id, long seconds, boolean poison) {}
+
+  /// @param usable false if no writer can use it
+  private record Entry(long offset, List<Row> rows, boolean usable) {}
 
   /// A partition's log and what the group knows of it.
   private final class Partition {
-    private final TreeMap<Long, List<Row>> log = new TreeMap<>();
+    private final TreeMap<Long, Entry> log = new TreeMap<>();
     private long offset;
     private Event.@Nullable Commit committed;
     private @Nullable Host owner;
@@ -220,9 +242,12 @@ final class Simulation {
     void produce() {
       var rows = new ArrayList<Row>();
       for (var i = 1 + random.nextInt(4); i > 0; i--) {
-        rows.add(new Row(nextRow++, clickHouse.seconds() - random.nextInt(200)));
+        var poison = random.nextInt(40) == 0;
+        var age = random.nextInt(200) + (random.nextInt(4) == 0 ? DAY_SECONDS : 0);
+        rows.add(new Row(nextRow++, clickHouse.seconds() - age, poison));
       }
-      log.put(offset++, rows);
+      log.put(offset, new Entry(offset, rows, random.nextInt(30) > 0));
+      offset++;
     }
 
     /// The ledger of ranges has no hole and no overlap.
@@ -237,6 +262,12 @@ final class Simulation {
             && plan.to() != before.to()
             && mutation == Mutation.NONE) {
           throw new AssertionError("bounds moved: " + plan + " after " + before);
+        }
+        if (!before.isEmpty()
+            && plan.from() == before.from()
+            && !plan.excluded().containsAll(before.excluded())
+            && mutation == Mutation.NONE) {
+          throw new AssertionError("taken in again: " + plan + " after " + before);
         }
       }
       committed = new Event.Commit(plan.from(), PlanText.write(plan));
@@ -318,7 +349,7 @@ final class Simulation {
     private final class Work {
       private final int index;
       private final PartitionWriter writer;
-      private final TreeMap<Long, List<Row>> held = new TreeMap<>();
+      private final TreeMap<Long, Entry> held = new TreeMap<>();
       private final int born = incarnation;
       private long position;
       private int groupEpoch;
@@ -327,7 +358,8 @@ final class Simulation {
       Work(int index) {
         this.index = index;
         this.writer = new PartitionWriter(
-            new RangeLimits(10, 1_000, 500, LEASE_SECONDS, LATE_SECONDS, 100, 2_000, 1), index);
+            new RangeLimits(10, 1_000, 500, LEASE_SECONDS, LATE_SECONDS, 100, 2_000, 128, 1),
+            index);
       }
 
       void tick() {
@@ -339,7 +371,12 @@ final class Simulation {
         if (writer.appetite() != Appetite.NONE && next != null) {
           position = next.getKey() + 1;
           held.put(next.getKey(), next.getValue());
-          tell(new Event.Arrived(next.getKey(), next.getValue().size(), 10));
+          var entry = next.getValue();
+          tell(
+              entry.usable()
+                  ? new Event.Arrived(entry.offset(), entry.rows().size(), 10)
+                  : new Event.Unusable(
+                      entry.offset(), 10, new Refusal(Refusal.Kind.CHECKSUM, "simulated")));
         }
       }
 
@@ -354,14 +391,20 @@ final class Simulation {
               attempt = insert.attempt();
               network.add(new InsertRequest(this, insert, content(insert.plan())));
             }
+            case Command.Examine examine -> {
+              attempt = examine.attempt();
+              network.add(new ExamineRequest(this, examine, content(examine.plan())));
+            }
+            case Command.DeadLetter bury -> {
+              attempt = bury.attempt();
+              network.add(new LetterRequest(this, bury, content(bury.plan())));
+            }
           }
         }
       }
 
-      private List<Row> content(Plan plan) {
-        var rows = new ArrayList<Row>();
-        held.subMap(plan.from(), plan.to()).values().forEach(rows::addAll);
-        return rows;
+      private List<Entry> content(Plan plan) {
+        return List.copyOf(held.subMap(plan.from(), plan.to()).values());
       }
 
       /// An answer that comes in; nobody is there to take it after a crash, and later after a nap.
@@ -384,6 +427,10 @@ final class Simulation {
           case Event.Inserted _ -> new Event.Inserted(now, attempt);
           case Event.InsertFailed it ->
             new Event.InsertFailed(now, attempt, it.failure(), it.why());
+          case Event.InsertRefused it ->
+            new Event.InsertRefused(now, attempt, it.insert(), it.why());
+          case Event.Examined it -> new Event.Examined(now, attempt, it.refused());
+          case Event.DeadLettered _ -> new Event.DeadLettered(now, attempt);
           default -> event;
         };
       }
@@ -418,11 +465,17 @@ final class Simulation {
           to,
           switch (event) {
             case Event.Committed it -> new Event.CommitFailed(it.epoch(), false, "timeout");
-            case Event.Inserted it ->
-              new Event.InsertFailed(it.epoch(), it.attempt(), Failure.RETRY, "timeout");
+            case Event.Inserted it -> timeout(it.epoch(), it.attempt());
+            case Event.InsertRefused it -> timeout(it.epoch(), it.attempt());
+            case Event.Examined it -> timeout(it.epoch(), it.attempt());
+            case Event.DeadLettered it -> timeout(it.epoch(), it.attempt());
             default -> event;
           }));
     }
+  }
+
+  private static Event timeout(int epoch, int attempt) {
+    return new Event.InsertFailed(epoch, attempt, Failure.RETRY, "timeout");
   }
 
   private final class CommitRequest implements Message {
@@ -459,54 +512,162 @@ final class Simulation {
     private final Host.Work from;
     private final int epoch;
     private final Command.Insert insert;
-    private final List<Row> rows;
+    private final List<Entry> content;
 
-    InsertRequest(Host.Work from, Command.Insert insert, List<Row> rows) {
+    InsertRequest(Host.Work from, Command.Insert insert, List<Entry> content) {
       this.from = from;
       this.epoch = from.writer.epoch();
       this.insert = insert;
-      this.rows = rows;
+      this.content = content;
     }
 
     @Override
     public void deliver() {
-      var failure = clickHouse.insert(insert.plan(), from.index, rows);
+      var outcome = clickHouse.insert(insert.plan(), from.index, content);
       network.add(new Answer(
           from,
-          failure == null
-              ? new Event.Inserted(epoch, insert.attempt())
-              : new Event.InsertFailed(epoch, insert.attempt(), failure, "simulated")));
+          switch (outcome) {
+            case Outcome.Stored _ -> new Event.Inserted(epoch, insert.attempt());
+            case Outcome.Failed(var failure) ->
+              new Event.InsertFailed(epoch, insert.attempt(), failure, "simulated");
+            case Outcome.Refused(var number) ->
+              new Event.InsertRefused(epoch, insert.attempt(), number, "simulated");
+          }));
     }
 
     /// Lost for the sender, whereas ClickHouse may still get it, long after.
     @Override
     public void lose() {
-      network.add(new Answer(
-          from, new Event.InsertFailed(epoch, insert.attempt(), Failure.RETRY, "timeout")));
+      network.add(new Answer(from, timeout(epoch, insert.attempt())));
       if (random.nextBoolean()) {
-        stragglers.add(new LateInsert(insert.plan(), from.index, rows));
+        stragglers.add(new LateInsert(insert.plan(), from.index, content));
       }
+    }
+  }
+
+  private final class ExamineRequest implements Message {
+    private final Host.Work from;
+    private final int epoch;
+    private final Command.Examine examine;
+    private final List<Entry> content;
+
+    ExamineRequest(Host.Work from, Command.Examine examine, List<Entry> content) {
+      this.from = from;
+      this.epoch = from.writer.epoch();
+      this.examine = examine;
+      this.content = content;
+    }
+
+    @Override
+    public void deliver() {
+      var refused = new HashMap<Long, Refusal>();
+      var why = new Refusal(Refusal.Kind.CLICKHOUSE, "simulated");
+      var cut = clickHouse.cut(examine.plan(), content);
+      var rows = examine.insert() < cut.size() ? cut.get(examine.insert()) : List.<Placed>of();
+      for (var row : rows) {
+        if (row.row().poison()) {
+          refused.put(row.offset(), why);
+        }
+      }
+      network.add(new Answer(from, new Event.Examined(epoch, examine.attempt(), refused)));
+    }
+
+    @Override
+    public void lose() {
+      network.add(new Answer(from, timeout(epoch, examine.attempt())));
+    }
+  }
+
+  private final class LetterRequest implements Message {
+    private final Host.Work from;
+    private final int epoch;
+    private final Command.DeadLetter bury;
+    private final List<Entry> content;
+
+    LetterRequest(Host.Work from, Command.DeadLetter bury, List<Entry> content) {
+      this.from = from;
+      this.epoch = from.writer.epoch();
+      this.bury = bury;
+      this.content = content;
+    }
+
+    @Override
+    public void deliver() {
+      write();
+      network.add(new Answer(from, new Event.DeadLettered(epoch, bury.attempt())));
+    }
+
+    private void write() {
+      for (var exclusion : bury.exclusions()) {
+        var known = bury.refusals().containsKey(exclusion.offset());
+        if (known || mutation != Mutation.NO_SECOND_LETTER) {
+          write(exclusion);
+        }
+      }
+    }
+
+    private void write(Exclusion exclusion) {
+      var key = from.index + "/" + exclusion.offset();
+      var stored = new HashSet<Row>();
+      var cut = clickHouse.cut(bury.plan(), content);
+      for (var insert = 0; insert < Math.min(exclusion.fromInsert(), cut.size()); insert++) {
+        cut.get(insert).forEach(it -> stored.add(it.row()));
+      }
+      for (var entry : content) {
+        if (entry.offset() == exclusion.offset()) {
+          for (var row : entry.rows()) {
+            if (!stored.contains(row) || mutation == Mutation.WHOLE_LETTER) {
+              deadLetters.computeIfAbsent(row.id(), _ -> new HashSet<>()).add(key);
+            }
+          }
+        }
+      }
+    }
+
+    /// Lost on the way there, or on the way back.
+    @Override
+    public void lose() {
+      if (random.nextBoolean()) {
+        write();
+      }
+      network.add(new Answer(
+          from,
+          mutation == Mutation.UNACKNOWLEDGED_LETTER
+              ? new Event.DeadLettered(epoch, bury.attempt())
+              : timeout(epoch, bury.attempt())));
     }
   }
 
   private final class LateInsert implements Message {
     private final Plan plan;
     private final int partition;
-    private final List<Row> rows;
+    private final List<Entry> content;
 
-    LateInsert(Plan plan, int partition, List<Row> rows) {
+    LateInsert(Plan plan, int partition, List<Entry> content) {
       this.plan = plan;
       this.partition = partition;
-      this.rows = rows;
+      this.content = content;
     }
 
     @Override
     public void deliver() {
-      clickHouse.insert(plan, partition, rows);
+      clickHouse.insert(plan, partition, content);
     }
 
     @Override
     public void lose() {}
+  }
+
+  /// A row and the offset of its record.
+  private record Placed(long offset, Row row) {}
+
+  /// What became of an insert.
+  private sealed interface Outcome {
+    record Stored() implements Outcome {}
+
+    record Failed(Failure failure) implements Outcome {}
+
+    record Refused(int insert) implements Outcome {}
   }
 
   /// A table partitioned by time, that remembers tokens per part and refuses what is too late.
@@ -520,35 +681,62 @@ final class Simulation {
       return EPOCH_SECONDS + nowMs / 1_000 + 37;
     }
 
-    @Nullable
-    Failure insert(Plan plan, int partition, List<Row> rows) {
-      var cutOff =
-          mutation == Mutation.NO_CUT_OFF ? seconds() - LATE_SECONDS : plan.lateBeforeMs() / 1_000;
-      for (var group = 0; group < 2; group++) {
+    Outcome insert(Plan plan, int partition, List<Entry> content) {
+      var cut = cut(plan, content);
+      for (var number = 0; number < cut.size(); number++) {
         if (seconds() > plan.leaseUntil() && mutation != Mutation.NO_FENCE) {
-          return Failure.EXPIRED;
+          return new Outcome.Failed(Failure.EXPIRED);
         }
         if (!calm && random.nextInt(10) == 0) {
-          return Failure.RETRY; // some parts are in, some aren't
+          return new Outcome.Failed(Failure.RETRY); // some parts are in, some aren't
         }
-        storePart(plan, partition, group, rows, cutOff);
+        var rows = cut.get(number);
+        if (rows.stream().anyMatch(it -> it.row().poison())) {
+          return new Outcome.Refused(number);
+        }
+        var suffix = cut.size() == 1 ? "" : "/" + number;
+        storePart(plan, partition, suffix, rows);
       }
-      return null;
+      return new Outcome.Stored();
     }
 
-    private void storePart(Plan plan, int partition, int group, List<Row> rows, long cutOff) {
-      var part = new ArrayList<Row>();
-      for (var row : rows) {
-        if (row.seconds() < cutOff == (group == 1)) {
-          part.add(row);
+    /// The rows of each insert, fresh ones first. As the writer does it: an insert that would be
+    /// empty even with all records has no number, and what is excluded counts nevertheless.
+    List<List<Placed>> cut(Plan plan, List<Entry> content) {
+      var cutOff =
+          mutation == Mutation.NO_CUT_OFF ? seconds() - LATE_SECONDS : plan.lateBeforeMs() / 1_000;
+      var groups = new ArrayList<List<Placed>>();
+      for (var late : List.of(false, true)) {
+        var group = new ArrayList<Placed>();
+        for (var entry : content) {
+          for (var row : entry.rows()) {
+            if (entry.usable() && row.seconds() < cutOff == late) {
+              group.add(new Placed(entry.offset(), row));
+            }
+          }
+        }
+        if (mutation == Mutation.UNCOUNTED) {
+          group.removeIf(it -> !plan.holds(it.offset()));
+        }
+        if (!group.isEmpty()) {
+          groups.add(group);
         }
       }
-      var token = plan.token("topic", partition) + "/" + group;
-      if (part.isEmpty() || (tokens.containsKey(token) && mutation != Mutation.NO_TOKEN)) {
+      for (var number = 0; number < groups.size(); number++) {
+        var of = number;
+        groups.get(number).removeIf(it -> plan.insertsOf(it.offset()) <= of);
+      }
+      return groups;
+    }
+
+    private void storePart(Plan plan, int partition, String suffix, List<Placed> rows) {
+      var version = mutation == Mutation.NEW_TOKEN ? "/" + plan.excluded().size() : "";
+      var token = plan.token("topic", partition) + version + suffix;
+      if (rows.isEmpty() || (tokens.containsKey(token) && mutation != Mutation.NO_TOKEN)) {
         return;
       }
       tokens.put(token, new Remembered(partition, plan.to()));
-      part.forEach(row -> stored.merge(row.id(), 1, Integer::sum));
+      rows.forEach(it -> stored.merge(it.row().id(), 1, Integer::sum));
     }
 
     /// The window moves on over tokens of ranges that are settled and whose leases are over.

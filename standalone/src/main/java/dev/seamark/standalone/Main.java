@@ -29,6 +29,7 @@ public final class Main {
     var command = new CommandLine(new Main())
         .addSubcommand("standalone", new StandaloneCommand(foreground, environment))
         .addSubcommand("migrate", new MigrateCommand(foreground, environment))
+        .addSubcommand("replay", new ReplayCommand(foreground, environment))
         .addSubcommand(
             "keys",
             new CommandLine(new KeysCommand())

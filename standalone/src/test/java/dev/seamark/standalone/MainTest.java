@@ -31,7 +31,7 @@ class MainTest {
   void helpNamesEveryCommand() {
     assertThat(execute("--help")).isZero();
     assertThat(out.toString())
-        .contains("standalone", "ingest", "writer", "query", "rules", "migrate", "keys");
+        .contains("standalone", "ingest", "writer", "query", "rules", "migrate", "replay", "keys");
   }
 
   @Test

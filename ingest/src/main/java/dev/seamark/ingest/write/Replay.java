@@ -1,0 +1,228 @@
+package dev.seamark.ingest.write;
+
+import dev.seamark.clickhouse.ClickHouse;
+import dev.seamark.ingest.write.plan.Plan;
+import dev.seamark.kafka.KafkaConfig;
+import dev.seamark.kafka.Topics;
+import dev.seamark.schema.Migrations;
+import dev.seamark.schema.SchemaOptions;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stores again what Kafka still has, on an operator's word: what waits in the dead letters, or a
+ * range of a partition that was stored before. Writers may run meanwhile. Calls block.
+ */
+public final class Replay {
+  private static final int ADMIN_SECONDS = 10;
+
+  private final WriterConfig config;
+  private final KafkaConfig kafka;
+  private final Store store;
+  private final TableShapes shapes;
+  private final int schemaVersion = Migrations.bundled().version();
+
+  /**
+   * @param config the writers'
+   * @param clickHouse with the user and database to insert as and into; stays the caller's
+   */
+  public Replay(
+      WriterConfig config, KafkaConfig kafka, ClickHouse clickHouse, SchemaOptions schema) {
+    this.config = config;
+    this.kafka = kafka;
+    this.store = new ClickHouseStore(clickHouse, schema);
+    this.shapes = new TableShapes(store);
+  }
+
+  /** The group whose commits hold how far replays are. */
+  public static String group(WriterConfig config) {
+    return config.group() + "-replay";
+  }
+
+  /**
+   * Tries to store what waits in the dead letters.
+   *
+   * @param limit how many letters at most, the oldest first
+   * @param dryRun true to count only what would be tried
+   */
+  public ReplayReport deadLetters(int limit, boolean dryRun) throws ReplayRefused {
+    try (var topic = new LogReader(kafka, new TopicPartition(Topics.DEAD_LETTER, 0));
+        var marks = DeadLetterTopic.connect(kafka)) {
+      return new LetterReplay(topic, marks, store, shapes, schemaVersion).run(limit, dryRun);
+    }
+  }
+
+  /** Counts what a replay of the range would store. */
+  public ReplayReport dryRun(LogRange range) throws ReplayRefused {
+    try (var admin = Admin.create(kafka.clientProperties());
+        var reader = new LogReader(kafka, range.partition())) {
+      check(range, admin, reader);
+      return count(range, reader);
+    }
+  }
+
+  private ReplayReport count(LogRange range, LogReader reader) throws ReplayRefused {
+    var counts = new long[2];
+    var leftOut = new TreeMap<String, String>();
+    reader.read(range.from(), range.to(), record -> {
+      var name = range.partition() + " " + record.offset();
+      switch (RecordVerdict.of(record, schemaVersion)) {
+        case RecordVerdict.Sound(var headers) -> {
+          counts[0]++;
+          counts[1] += headers.rows();
+        }
+        case RecordVerdict.Unusable(var refusal) -> leftOut.put(name, refusal.why());
+        case RecordVerdict.TooNew(var why) -> leftOut.put(name, why);
+      }
+    });
+    return new ReplayReport(counts[0], counts[1], leftOut);
+  }
+
+  /**
+   * Stores the range again. One of the same range that was broken off is finished instead.
+   *
+   * @param forget true to begin anew where another replay of the partition was broken off
+   */
+  public ReplayReport range(LogRange range, boolean forget) throws ReplayRefused {
+    try (var admin = Admin.create(kafka.clientProperties());
+        var clock = new StoreClock(store)) {
+      try (var reader = new LogReader(kafka, range.partition())) {
+        check(range, admin, reader);
+      }
+      requireAlone(admin);
+      var log = WriterService.topicId(admin, range.partition().topic());
+      var state = state(range, log, forget, committed(admin, group(config), range.partition()));
+      clock.start();
+      var inserter = new Inserter(store, shapes);
+      try (var consumer = consumer()) {
+        return new RangeReplay(
+                consumer,
+                range,
+                log,
+                schemaVersion,
+                config.limits(range.table(), schemaVersion),
+                clock::seconds,
+                inserter,
+                new Examiner(store, shapes),
+                state)
+            .run();
+      }
+    }
+  }
+
+  private KafkaConsumer<byte[], byte[]> consumer() {
+    Map<String, Object> properties = new HashMap<>(kafka.clientProperties());
+    properties.put("group.id", group(config));
+    properties.put("group.protocol", "consumer");
+    properties.put("client.id", "seamark-replay");
+    properties.put("enable.auto.commit", false);
+    properties.put("auto.offset.reset", "none");
+    return new KafkaConsumer<>(
+        properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /**
+   * The range must be in the log, and behind the writers: before it is stored it isn't stored
+   * again.
+   */
+  private void check(LogRange range, Admin admin, LogReader reader) throws ReplayRefused {
+    var beginning = reader.beginning();
+    if (range.from() < beginning) {
+      throw new ReplayRefused("%s: the log begins at offset %d, earlier records are deleted"
+          .formatted(range, beginning));
+    }
+    var stored = committed(admin, config.group(), range.partition());
+    if (stored == null || stored.offset() < range.to()) {
+      throw new ReplayRefused(
+          "%s: the writers (group %s) have stored up to offset %d; what they have yet to store can't be replayed"
+              .formatted(range, config.group(), stored == null ? 0 : stored.offset()));
+    }
+  }
+
+  private void requireAlone(Admin admin) throws ReplayRefused {
+    var group = group(config);
+    try {
+      var members = admin
+          .describeConsumerGroups(List.of(group))
+          .all()
+          .get(ADMIN_SECONDS, TimeUnit.SECONDS)
+          .values()
+          .stream()
+          .mapToInt(it -> it.members().size())
+          .sum();
+      if (members > 0) {
+        throw new ReplayRefused(
+            "another replay runs (%d members in group %s): wait for it".formatted(members, group));
+      }
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof GroupIdNotFoundException)) {
+        throw new KafkaException("group " + group + " can't be described", e.getCause());
+      }
+    } catch (TimeoutException e) {
+      throw new KafkaException("group " + group + " can't be described in time", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KafkaException("interrupted", e);
+    }
+  }
+
+  /** Where the replay begins: anew under a version that wasn't used yet, or where it was left. */
+  private ReplayState state(
+      LogRange range, String log, boolean forget, @Nullable OffsetAndMetadata committed)
+      throws ReplayRefused {
+    var last = committed == null ? null : ReplayState.read(committed.metadata());
+    if (last != null && !last.done() && !forget && last.plan().log().equals(log)) {
+      if (last.from() == range.from() && last.to() == range.to()) {
+        return last;
+      }
+      throw new ReplayRefused(
+          "a replay of %s %d-%d was broken off at offset %d: finish it first, by --from %d --to %d, or add --forget"
+              .formatted(
+                  range.partition(),
+                  last.from(),
+                  last.to(),
+                  last.plan().from(),
+                  last.from(),
+                  last.to()));
+    }
+    // minutes go up even where the group's last commit has been forgotten
+    var minutes = Math.toIntExact(Instant.now().getEpochSecond() / 60);
+    var version = Math.max(minutes, last == null ? 0 : last.version() + 1);
+    return new ReplayState(range.from(), range.to(), version, false, Plan.empty(log, range.from()));
+  }
+
+  private static @Nullable OffsetAndMetadata committed(
+      Admin admin, String group, TopicPartition partition) {
+    try {
+      return admin
+          .listConsumerGroupOffsets(group)
+          .partitionsToOffsetAndMetadata()
+          .get(ADMIN_SECONDS, TimeUnit.SECONDS)
+          .get(partition);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof GroupIdNotFoundException) {
+        return null;
+      }
+      throw new KafkaException("commits of group " + group + " can't be read", e.getCause());
+    } catch (TimeoutException e) {
+      throw new KafkaException("commits of group " + group + " can't be read in time", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KafkaException("interrupted", e);
+    }
+  }
+}

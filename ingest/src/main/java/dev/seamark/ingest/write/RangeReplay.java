@@ -175,13 +175,20 @@ final class RangeReplay {
         consumer.seek(range.partition(), seek.offset());
       }
       case Command.Commit commit -> events.add(commit(commit.plan()));
-      case Command.Insert insert ->
-        events.add(inserter.insert(EPOCH, insert.attempt(), lane.recordsOf(insert.plan())));
+      case Command.Insert insert -> events.add(insert(insert));
       case Command.Examine examine -> events.add(examine(examine));
       case Command.DeadLetter bury -> events.add(leaveOut(bury));
       case Command.Release release -> release(release, cause);
       case Command.Stop stop -> stopped = stop.why();
     }
+  }
+
+  private Event insert(Command.Insert insert) {
+    var event = inserter.insert(EPOCH, insert.attempt(), lane.recordsOf(insert.plan()));
+    if (event instanceof Event.InsertFailed failed) {
+      log.warn("{} waits ({}): {}", range.partition(), failed.failure(), failed.why());
+    }
+    return event;
   }
 
   private Event commit(Plan plan) {

@@ -313,8 +313,10 @@ public final class PartitionWriter {
     var plan = examining.plan();
     var range = "range " + plan.from() + "-" + plan.to() + ": " + examining.why();
     var refused = examined.refused();
-    if (refused.isEmpty() || !refused.keySet().stream().allMatch(plan::holds)) {
+    if (refused.isEmpty()) {
       stop(range + "; none of its records is refused by itself");
+    } else if (!refused.keySet().stream().allMatch(plan::holds)) {
+      stop(range + "; an insert that was taken before is refused now");
     } else if (excludedInARow + plan.excluded().size() + refused.size() > limits.excludedMax()) {
       stop(range + "; " + tooMany());
     } else {

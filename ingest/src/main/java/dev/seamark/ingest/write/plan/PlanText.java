@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The text form of a [Plan] in the metadata of an offset commit: `seamark/1 log=Xb3 from=100
-/// to=200 late=1764000000000 schema=1 version=1 lease=1764000120 skip=101,150/2`. Brokers limit it
+/// to=200 late=1764000000000 schema=1 version=1 lease=1764000120 skip=101/0,150/2`. Brokers limit
+/// it
 /// to 4,096 bytes (`offset.metadata.max.bytes`). A text of another version, or one that isn't
 /// exactly what [#write] makes, is refused: guessing at a promise loses or doubles rows.
 public final class PlanText {
@@ -32,10 +33,7 @@ public final class PlanText {
     text.append(" skip=");
     for (var i = 0; i < plan.excluded().size(); i++) {
       var each = plan.excluded().get(i);
-      text.append(i == 0 ? "" : ",").append(each.offset());
-      if (each.fromInsert() > 0) {
-        text.append('/').append(each.fromInsert());
-      }
+      text.append(i == 0 ? "" : ",").append(each.offset()).append('/').append(each.fromInsert());
     }
     if (text.length() > BYTES_MAX) {
       throw new IllegalArgumentException(
@@ -102,13 +100,10 @@ public final class PlanText {
   private static Exclusion exclusion(String text) {
     var slash = text.indexOf('/');
     if (slash < 0) {
-      return Exclusion.whole(number(text));
+      throw new IllegalArgumentException("'" + text + "' doesn't say from which insert on");
     }
-    var fromInsert = Math.toIntExact(bounded(text.substring(slash + 1)));
-    if (fromInsert == 0) {
-      throw new IllegalArgumentException("'" + text + "' is not written plainly");
-    }
-    return new Exclusion(number(text.substring(0, slash)), fromInsert);
+    return new Exclusion(
+        number(text.substring(0, slash)), Math.toIntExact(bounded(text.substring(slash + 1))));
   }
 
   private static long bounded(String digits) {

@@ -395,6 +395,19 @@ class PartitionWriterTest {
   }
 
   @Test
+  void aRefusalOfWhatWasTakenBeforeStopsThePartition() {
+    inserting(10, 13);
+    writer.on(new Event.InsertRefused(1, 1, 1, "type mismatch"));
+    writer.on(new Event.Examined(1, 2, Map.of(12L, POISON)));
+    writer.on(new Event.Committed(1));
+    writer.on(new Event.DeadLettered(1, 3));
+    writer.on(new Event.InsertRefused(1, 4, 0, "the table changed"));
+
+    assertThat(onlyStop(writer.on(new Event.Examined(1, 5, Map.of(12L, POISON)))))
+        .contains("the table changed", "taken before");
+  }
+
+  @Test
   void aRefusalOfTooManyRecordsStopsThePartition() {
     settledAt(10);
     for (int offset = 10; offset < 20; offset++) {

@@ -23,7 +23,7 @@ class PlanTextTest {
 
   private static final String TEXT =
       "seamark/1 log=Xb3 from=100 to=200 late=1764000000000 schema=1 version=1"
-          + " lease=1764000120 skip=101,150/2";
+          + " lease=1764000120 skip=101/0,150/2";
 
   @Test
   void writesAndReadsTheDocumentedText() {
@@ -72,9 +72,9 @@ class PlanTextTest {
         "seamark/1 log=Xb3 from=200 to=100 late=0 schema=1 version=1 lease=0 skip=",
         "seamark/1 log=Xb3 from=-1 to=100 late=0 schema=1 version=1 lease=0 skip=",
         "seamark/1 log=Xb3 from=0100 to=200 late=0 schema=1 version=1 lease=0 skip=",
-        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=99",
-        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=102,101",
-        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=101/0",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=99/0",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=102/0,101/0",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=101",
         "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=101/",
         "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip=101/1/1",
         "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=0 lease=0 skip=",

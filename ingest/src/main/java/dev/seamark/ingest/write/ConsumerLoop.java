@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -39,7 +38,6 @@ final class ConsumerLoop implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(ConsumerLoop.class);
   private static final Duration POLL = Duration.ofMillis(20);
   private static final Duration ANSWER = Duration.ofSeconds(10);
-  private static final long REPORT_MS = 1_000;
 
   private final Consumer<byte[], byte[]> consumer;
   private final UnaryOperator<String> logIdentity;
@@ -48,18 +46,16 @@ final class ConsumerLoop implements Runnable {
   private final StoreClock clock;
   private final Attempts attempts;
   private final PlannedCommits commits;
+  private final LaneReport report;
   private final WriterMetrics metrics;
 
   private final Map<TopicPartition, Lane> lanes = new HashMap<>();
   private int epochs;
-  private long reportedAtMs;
   private int failures; // turns in a row that Kafka broke off
 
   private final CountDownLatch stop = new CountDownLatch(1);
   private volatile boolean abandoned;
   private volatile String failure = "not started";
-  private volatile Map<String, String> stops = Map.of();
-  private volatile Map<TopicPartition, Stored> stored = Map.of();
 
   /**
    * @param logIdentity identity of a topic's log; asks Kafka, blocks, throws KafkaException
@@ -80,6 +76,7 @@ final class ConsumerLoop implements Runnable {
     this.clock = clock;
     this.attempts = attempts;
     this.commits = new PlannedCommits(consumer, this::tell, metrics);
+    this.report = new LaneReport(consumer, metrics);
     this.metrics = metrics;
   }
 
@@ -110,7 +107,7 @@ final class ConsumerLoop implements Runnable {
       for (var each : consumer.poll(POLL)) {
         read(each);
       }
-      report();
+      report.update(lanes.values(), nowMs());
       failures = 0;
     } catch (OffsetOutOfRangeException e) {
       e.offsetOutOfRangePartitions().forEach(this::outOfRange);
@@ -282,46 +279,6 @@ final class ConsumerLoop implements Runnable {
     consumer.resume(resume);
   }
 
-  private void report() {
-    var nowMs = nowMs();
-    if (nowMs - reportedAtMs < REPORT_MS) {
-      return;
-    }
-    reportedAtMs = nowMs;
-    var heldRows = new HashMap<Table, Long>();
-    var heldBytes = 0L;
-    var stopped = new TreeMap<String, String>();
-    var positions = new HashMap<TopicPartition, Stored>();
-    for (var lane : lanes.values()) {
-      if (lane.isOpened()) {
-        positions.put(lane.partition, lane.stored());
-      }
-      heldRows.merge(lane.table, lane.writer.heldRows(), Long::sum);
-      heldBytes += lane.writer.heldBytes();
-      reportLag(lane);
-      if (!lane.stopReason().isEmpty()) {
-        stopped.put(lane.partition.toString(), lane.stopReason());
-      }
-    }
-    for (var table : Table.values()) {
-      metrics.rowsHeld.labelValues(table.table()).set(heldRows.getOrDefault(table, 0L));
-    }
-    metrics.bytesHeld.set((double) heldBytes);
-    stops = stopped;
-    stored = Map.copyOf(positions);
-  }
-
-  private void reportLag(Lane lane) {
-    var topic = lane.partition.topic();
-    var number = Integer.toString(lane.partition.partition());
-    var unread = lane.isOpened() ? consumer.currentLag(lane.partition).orElse(0) : 0;
-    var wallMs = System.currentTimeMillis();
-    metrics.lagRecords.labelValues(topic, number).set((double) (unread + lane.heldRecords()));
-    metrics.lagRows.labelValues(topic, number).set(lane.lagRows(unread));
-    metrics.lagSeconds.labelValues(topic, number).set(lane.lagSeconds(wallMs, unread > 0));
-    metrics.stopped.labelValues(topic, number).set(lane.stopReason().isEmpty() ? 0 : 1);
-  }
-
   private final class Assignments implements ConsumerRebalanceListener {
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
@@ -349,19 +306,10 @@ final class ConsumerLoop implements Runnable {
         if (lane != null) {
           tell(lane, new Event.Revoked());
           commits.forget(lane);
-          forget(lane);
+          report.forget(lane);
         }
       }
     }
-  }
-
-  private void forget(Lane lane) {
-    var topic = lane.partition.topic();
-    var number = Integer.toString(lane.partition.partition());
-    metrics.lagRecords.remove(topic, number);
-    metrics.lagRows.remove(topic, number);
-    metrics.lagSeconds.remove(topic, number);
-    metrics.stopped.remove(topic, number);
   }
 
   /** Lets inserts in flight finish and commits what they stored, within the time for it. */
@@ -417,12 +365,12 @@ final class ConsumerLoop implements Runnable {
 
   /** Stopped partitions and why, as of about a second ago. Any thread. */
   Map<String, String> stops() {
-    return stops;
+    return report.stops();
   }
 
   /** How far each partition is stored, as of about a second ago. Any thread. */
   Map<TopicPartition, Stored> stored() {
-    return stored;
+    return report.stored();
   }
 
   private static long nowMs() {

@@ -205,6 +205,42 @@ class PoisonTest {
   }
 
   @Test
+  void crashesOfTheWriterLoseAndDoubleNothing() throws Exception {
+    var good = new HashMap<String, Long>();
+    for (var crash = 0; crash < 6; crash++) {
+      for (var i = 0; i < 30; i++) {
+        if (i % 10 == 3) {
+          send("poison", 2, i % 2 * LATE_DAYS);
+        } else {
+          var body = crash + "." + i;
+          good.put(body, 4L);
+          var mixed = rows(body, 2, 0);
+          mixed.append(rows(body, 2, LATE_DAYS), 0, 2);
+          load.sendTo(PARTITION, TABLE, mixed);
+        }
+      }
+      load.acknowledged();
+      var writer = start();
+      // at another step each time: after so many attempts at an insert, or letters
+      var attempts = 1 + crash / 2;
+      var name = crash % 2 == 0 ? "inserts_total" : "dead_letters_total";
+      awaitOn(() -> metric("seamark_writer_" + name) >= attempts);
+      writer.abandon();
+    }
+
+    run(() -> stored() >= 4L * good.size());
+
+    assertThat(bodies()).containsExactlyInAnyOrderEntriesOf(good);
+    assertThat(letters()).hasSize(18);
+    for (var letter : letters().values()) {
+      assertThat(rowsIn(letter)).isEqualTo(2);
+    }
+    mend();
+    assertThat(replay().rows()).isEqualTo(36);
+    assertThat(bodies()).containsEntry("poison", 36L);
+  }
+
+  @Test
   void aReplayOfTheDeadLettersStoresWhatAFixLetsInAndOnlyOnce() throws Exception {
     send("a", 10, 0);
     send("poison", 5, 0);

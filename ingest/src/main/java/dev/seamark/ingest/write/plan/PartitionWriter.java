@@ -2,11 +2,7 @@ package dev.seamark.ingest.write.plan;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One partition's way into ClickHouse as a state machine: [#on] takes an event and answers with
@@ -87,6 +83,7 @@ public final class PartitionWriter {
   private final long jitterSeed;
   private final int version;
 
+  private final Unstorable unstorable;
   private final ArrayDeque<Held> held = new ArrayDeque<>();
   private final List<Command> commands = new ArrayList<>();
   private State state = new State.Idle();
@@ -94,9 +91,6 @@ public final class PartitionWriter {
   private String log = "";
   private boolean draining;
   private @Nullable Impasse impasse;
-  private final Map<Long, Refusal> refusals = new HashMap<>(); // of held records
-  private final Set<Exclusion> buried = new HashSet<>(); // of the plan in force
-  private int excludedInARow; // records since the last one that was stored
   private long heldRows;
   private long heldBytes;
   private long nextOffset;
@@ -115,6 +109,7 @@ public final class PartitionWriter {
     this.limits = limits;
     this.jitterSeed = jitterSeed;
     this.version = version;
+    this.unstorable = new Unstorable(limits.excludedMax());
   }
 
   /// Takes an event and answers what to do now, in this order.
@@ -248,7 +243,7 @@ public final class PartitionWriter {
       } else {
         held.add(new Held(record.offset(), 0, record.bytes(), nowMs));
         heldBytes += record.bytes();
-        refusals.put(record.offset(), record.refusal());
+        unstorable.add(record.offset(), record.refusal());
         nextOffset = record.offset() + 1;
       }
     }
@@ -286,8 +281,7 @@ public final class PartitionWriter {
     if (state instanceof State.Inserting inserting && answered == attempt) {
       failures = 0;
       var plan = inserting.plan();
-      excludedInARow = storesAny(plan) ? 0 : excludedInARow + plan.excluded().size();
-      buried.clear();
+      unstorable.finished(plan, storesAny(plan));
       release(plan.to());
       state = new State.Gathering(plan.to(), false, nowMs);
     }
@@ -302,7 +296,7 @@ public final class PartitionWriter {
       attempt++;
       var plan = inserting.plan();
       state = new State.Examining(plan, refused.insert(), refused.why());
-      commands.add(new Command.Examine(plan, attempt, refused.insert(), limits.excludedMax() + 1));
+      commands.add(new Command.Examine(plan, attempt, refused.insert(), unstorable.enough()));
     }
   }
 
@@ -317,10 +311,10 @@ public final class PartitionWriter {
       stop(range + "; none of its records is refused by itself");
     } else if (!refused.keySet().stream().allMatch(plan::holds)) {
       stop(range + "; an insert that was taken before is refused now");
-    } else if (excludedInARow + plan.excluded().size() + refused.size() > limits.excludedMax()) {
-      stop(range + "; " + tooMany());
+    } else if (!unstorable.mayBe(plan.excluded().size() + refused.size())) {
+      stop(range + "; " + unstorable.tooMany());
     } else {
-      refusals.putAll(refused);
+      unstorable.addAll(refused);
       var more = refused.entrySet().stream()
           .map(it -> new Exclusion(it.getKey(), examining.insert()))
           .toList();
@@ -328,17 +322,10 @@ public final class PartitionWriter {
     }
   }
 
-  private String tooMany() {
-    return "more than "
-        + limits.excludedMax()
-        + " records would go to the dead letters without one stored in between"
-        + " (writer.dead-letters-max): it may not be the records";
-  }
-
   private void deadLettered(int answered) {
     if (state instanceof State.Burying burying && answered == attempt) {
       failures = 0;
-      buried.addAll(burying.plan().excluded());
+      unstorable.buried(burying.plan());
       state = new State.Loading(burying.plan(), nowMs);
     }
   }
@@ -408,9 +395,8 @@ public final class PartitionWriter {
       if (to > from && (rows > limits.rowsMax() || bytes > limits.bytesMax())) {
         break;
       }
-      var refusal = refusals.get(record.offset());
-      if (refusal != null) {
-        if (excludedInARow + excluded.size() == limits.excludedMax()) {
+      if (unstorable.refusal(record.offset()) != null) {
+        if (!unstorable.mayBe(excluded.size() + 1)) {
           break;
         }
         excluded.add(Exclusion.whole(record.offset()));
@@ -418,17 +404,19 @@ public final class PartitionWriter {
       to = record.offset() + 1;
     }
     if (to == from) {
-      var first = held.getFirst().offset();
-      stopAt(new Impasse(first, whyOf(first) + "; " + tooMany()));
+      stopAtFirst();
     } else {
       commit(
           new Plan(log, from, to, lateBeforeMs(), limits.schema(), version, newLease(), excluded));
     }
   }
 
-  private String whyOf(long offset) {
-    var refusal = refusals.get(offset);
-    return refusal == null ? "" : refusal.why();
+  /// The first record can't be stored, and may not be excluded either.
+  private void stopAtFirst() {
+    var offset = held.getFirst().offset();
+    var refusal = unstorable.refusal(offset);
+    var why = refusal == null ? "" : refusal.why() + "; ";
+    stopAt(new Impasse(offset, why + unstorable.tooMany()));
   }
 
   private long lateBeforeMs() {
@@ -450,7 +438,7 @@ public final class PartitionWriter {
         && nextOffset >= plan.to()
         && nowMs >= loading.notBeforeMs()
         && serverSeconds > 0) {
-      if (!buried.containsAll(plan.excluded())) {
+      if (!unstorable.unburied(plan).isEmpty()) {
         bury(plan);
       } else if (plan.leaseUntil() - serverSeconds < Math.max(1, limits.leaseSeconds() / 4)) {
         commit(plan.renewed(newLease()));
@@ -465,15 +453,8 @@ public final class PartitionWriter {
   private void bury(Plan plan) {
     attempt++;
     state = new State.Burying(plan);
-    var missing = plan.excluded().stream().filter(it -> !buried.contains(it)).toList();
-    var known = new HashMap<Long, Refusal>();
-    for (var each : missing) {
-      var refusal = refusals.get(each.offset());
-      if (refusal != null) {
-        known.put(each.offset(), refusal);
-      }
-    }
-    commands.add(new Command.DeadLetter(plan, attempt, missing, Map.copyOf(known)));
+    var missing = unstorable.unburied(plan);
+    commands.add(new Command.DeadLetter(plan, attempt, missing, unstorable.reasons(missing)));
   }
 
   private void commit(Plan plan) {
@@ -484,7 +465,7 @@ public final class PartitionWriter {
   private void release(long before) {
     while (!held.isEmpty() && held.getFirst().offset() < before) {
       var record = held.removeFirst();
-      refusals.remove(record.offset());
+      unstorable.forget(record.offset());
       heldRows -= record.rows();
       heldBytes -= record.bytes();
     }
@@ -497,8 +478,7 @@ public final class PartitionWriter {
     }
     state = new State.Idle();
     impasse = null;
-    buried.clear();
-    excludedInARow = 0;
+    unstorable.clear();
   }
 
   private void stopAt(Impasse at) {

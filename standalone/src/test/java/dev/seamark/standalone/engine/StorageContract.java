@@ -108,6 +108,24 @@ abstract class StorageContract {
         .isEqualTo("1");
   }
 
+  /** The writer finds out by it which record ClickHouse refuses. */
+  @Test
+  void theFunctionNullRefusesWhatATableOfItsColumnsWould() {
+    String insert = "INSERT INTO FUNCTION null('`a.b` Enum8(\\'x\\' = 1)') (`a.b`) FORMAT Native";
+
+    clickhouse.insert(insert, text("x"), Map.of());
+
+    assertThatThrownBy(() -> clickhouse.insert(insert, text("y"), Map.of()))
+        .isInstanceOfSatisfying(
+            ClickHouseHttp.Refused.class, refused -> assertThat(refused.code).isEqualTo(691));
+  }
+
+  private static byte[] text(String text) {
+    StringColumn column = new StringColumn();
+    column.append(text);
+    return new Block(List.of(new Block.Named("a.b", column))).encode();
+  }
+
   @Test
   void aCutBlockStoresNothing() {
     byte[] block = samples(0, 1000).encode();

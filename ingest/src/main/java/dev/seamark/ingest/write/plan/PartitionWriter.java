@@ -79,6 +79,9 @@ public final class PartitionWriter {
 
   private static final long IN_FLIGHT = Long.MAX_VALUE;
 
+  /// A range that is refused so often, while each of its records is taken, stops the partition.
+  private static final int UNEXPLAINED_MAX = 3;
+
   private final RangeLimits limits;
   private final long jitterSeed;
   private final int version;
@@ -96,6 +99,7 @@ public final class PartitionWriter {
   private long nextOffset;
   private int attempt;
   private int failures;
+  private int unexplained; // refusals of the range in flight
   private long nowMs;
   private long serverSeconds;
 
@@ -281,6 +285,7 @@ public final class PartitionWriter {
     if (state instanceof State.Inserting inserting && answered == attempt) {
       failures = 0;
       var plan = inserting.plan();
+      unexplained = 0;
       unstorable.finished(plan, storesAny(plan));
       release(plan.to());
       state = new State.Gathering(plan.to(), false, nowMs);
@@ -308,7 +313,7 @@ public final class PartitionWriter {
     var range = "range " + plan.from() + "-" + plan.to() + ": " + examining.why();
     var refused = examined.refused();
     if (refused.isEmpty()) {
-      stop(range + "; none of its records is refused by itself");
+      unexplained(plan, range);
     } else if (!refused.keySet().stream().allMatch(plan::holds)) {
       stop(range + "; an insert that was taken before is refused now");
     } else if (!unstorable.mayBe(plan.excluded().size() + refused.size())) {
@@ -319,6 +324,17 @@ public final class PartitionWriter {
           .map(it -> new Exclusion(it.getKey(), examining.insert()))
           .toList();
       commit(plan.excluding(more).renewed(newLease()));
+    }
+  }
+
+  /// A body that was cut on its way is refused once; a table that is wrong, each time.
+  private void unexplained(Plan plan, String range) {
+    unexplained++;
+    if (unexplained == UNEXPLAINED_MAX) {
+      stop(range + "; none of its records is refused by itself");
+    } else {
+      failures++;
+      state = new State.Loading(plan, nowMs + pauseMs());
     }
   }
 
@@ -479,6 +495,7 @@ public final class PartitionWriter {
     state = new State.Idle();
     impasse = null;
     unstorable.clear();
+    unexplained = 0;
   }
 
   private void stopAt(Impasse at) {

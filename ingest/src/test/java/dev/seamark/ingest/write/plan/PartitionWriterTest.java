@@ -386,11 +386,17 @@ class PartitionWriterTest {
   }
 
   @Test
-  void aRefusalThatNoRecordExplainsStopsThePartition() {
-    inserting(10, 12);
-    writer.on(new Event.InsertRefused(1, 1, 0, "the table is wrong"));
+  void aRefusalThatNoRecordExplainsIsTriedTwiceMoreBeforeThePartitionStops() {
+    var plan = inserting(10, 12);
+    for (var attempt = 1; attempt <= 3; attempt += 2) {
+      writer.on(new Event.InsertRefused(1, attempt, 0, "the table is wrong"));
+      assertThat(writer.on(new Event.Examined(1, attempt + 1, Map.of()))).isEmpty();
+      nowMs += 200;
+      assertThat(tick()).containsExactly(insert(plan, attempt + 2));
+    }
+    writer.on(new Event.InsertRefused(1, 5, 0, "the table is wrong"));
 
-    assertThat(onlyStop(writer.on(new Event.Examined(1, 2, Map.of()))))
+    assertThat(onlyStop(writer.on(new Event.Examined(1, 6, Map.of()))))
         .contains("range 10-12", "the table is wrong", "none of its records");
   }
 

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.standalone.acceptance.GoAgents.Running;
+import dev.seamark.standalone.broker.Broker;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -19,6 +23,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -34,7 +41,12 @@ class GoAgentsTest {
   private static final Duration VISIBLE = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final List<String> TOPICS = List.of("otlp_logs", "otlp_metrics", "otlp_spans");
+  private static final Duration BROKER_WITHIN = Duration.ofSeconds(30);
+
   private static GoAgents agents;
+  private static Broker broker;
+  private static KafkaConfig brokers;
   private static StandaloneProcess seamark;
   private static Sql sql;
 
@@ -45,16 +57,53 @@ class GoAgentsTest {
   private Path scratch;
 
   @BeforeAll
-  static void start(@TempDir Path data) {
+  static void start(@TempDir Path data) throws Exception {
     agents = GoAgents.assumed();
-    seamark = StandaloneProcess.start(data);
+    startBroker(data);
+    Path config = Files.writeString(
+        data.resolve("seamark.yaml"), """
+        ingest:
+          kafka-in:
+            enabled: true
+            logs: [otlp_logs]
+            metrics: [otlp_metrics]
+            traces: [otlp_spans]
+            brokers: {bootstrap: ["%s"]}
+        """.formatted(brokers.bootstrap().getFirst()));
+    seamark = StandaloneProcess.start(data.resolve("seamark"), "--config", config.toString());
     sql = new Sql(seamark.sql());
+  }
+
+  /** The Kafka that a fleet has already, with the topics that its Collectors fill. */
+  private static void startBroker(Path data) throws Exception {
+    int port = freePort();
+    brokers = KafkaConfig.loopback(port);
+    broker = new Broker(
+        Files.createDirectory(data.resolve("broker")), data.resolve("logs"), port, freePort());
+    broker.start();
+    broker.awaitReady(BROKER_WITHIN);
+    try (Admin admin = Admin.create(brokers.clientProperties())) {
+      admin
+          .createTopics(
+              TOPICS.stream().map(topic -> new NewTopic(topic, 2, (short) 1)).toList())
+          .all()
+          .get(BROKER_WITHIN.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
   }
 
   @AfterAll
   static void stop() {
     if (seamark != null) {
       seamark.stop();
+    }
+    if (broker != null) {
+      broker.stop(BROKER_WITHIN);
     }
   }
 
@@ -76,6 +125,19 @@ class GoAgentsTest {
             endpoint: %s
         """.formatted(seamark.otlpHttp()), "otlphttp");
     new StoredScenario(sql, start).assertStored("collector-http");
+  }
+
+  /** The way of those who have a Kafka between their Collectors and what is behind. */
+  @Test
+  void collectorByKafka() throws IOException {
+    sendThroughCollector("collector-kafka", """
+          kafka:
+            brokers: ["%s"]
+            logs: {topic: otlp_logs}
+            metrics: {topic: otlp_metrics}
+            traces: {topic: otlp_spans}
+        """.formatted(brokers.bootstrap().getFirst()), "kafka");
+    new StoredScenario(sql, start).assertStored("collector-kafka");
   }
 
   /** The way of those who kept their Prometheus pipeline: only the metrics' names and values. */

@@ -35,7 +35,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -473,25 +472,6 @@ class FluentDoorTest {
       assertThat(answer.getLength()).isEqualTo(1);
       assertThat(answer.getData()[0]).isZero();
     }
-  }
-
-  @Test
-  void aConnectionCutAtAnyByteLeavesNothingHalfStored() throws Exception {
-    byte[] stream = message("cut", "cut");
-    Random random = new Random(1);
-    for (int end = 0; end < stream.length; end++) {
-      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), door.port())) {
-        if (random.nextBoolean()) {
-          socket.setSoLinger(true, 0); // reset, not closed
-        }
-        socket.getOutputStream().write(stream, 0, end);
-        socket.getOutputStream().flush();
-      }
-    }
-    until(() -> door.metric("seamark_fluent_connections") == 0);
-
-    assertThat(bodies()).isEmpty();
-    assertThat(door.budget.held()).isZero();
   }
 
   @ParameterizedTest

@@ -68,6 +68,8 @@ final class LokiLabels {
   private int size;
   private int count;
   private int level = LEVELS.length; // the rank of its name
+  private int levelNameAt;
+  private int levelNameEnd;
   private int levelAt;
   private int levelEnd;
   private int service = SERVICES.length;
@@ -259,12 +261,15 @@ final class LokiLabels {
       return;
     }
     int levelRank = rank(LEVELS, keyAt, keyEnd);
-    if (levelRank < LEVELS.length) {
-      if (levelRank <= level) {
-        level = levelRank;
-        levelAt = valueAt;
-        levelEnd = valueEnd;
+    if (levelRank <= level && levelRank < LEVELS.length) {
+      if (levelRank < level && level < LEVELS.length) { // the one that it beats stays a label
+        entries.add(levelNameAt, levelNameEnd, text, levelAt, levelEnd);
       }
+      level = levelRank;
+      levelNameAt = keyAt;
+      levelNameEnd = keyEnd;
+      levelAt = valueAt;
+      levelEnd = valueEnd;
       return;
     }
     int serviceRank = rank(SERVICES, keyAt, keyEnd);

@@ -245,6 +245,22 @@ class LokiTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "{level=\"a\", severity=\"b\", detected_level=\"c\"}",
+        "{detected_level=\"c\", severity=\"b\", level=\"a\"}",
+        "{severity=\"b\", level=\"a\", detected_level=\"c\"}",
+      })
+  void ofTheStreamsLevelsTheBestNamedOneHoldsAndTheOthersStayLabels(String labels)
+      throws Exception {
+    decode(LokiPush.of(labels, LokiPush.entry(TIME, "x")));
+
+    assertThat(row(0)).containsEntry("SeverityText", "a");
+    assertThat(row(0))
+        .containsEntry("ResourceAttributes", List.of("detected_level=c", "severity=b"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "0102030405060708090a0b0c0d0e0f1",
         "0102030405060708090a0b0c0d0e0f1g",
         "0102030405060708090a0b0c0d0e0f1ä",

@@ -69,6 +69,11 @@ public record SchemaOptions(
 
   /** The name a writer inserts under: the local table of a shard, never the Distributed one. */
   public String insertName(Table table) {
-    return cluster == null ? table.table() : table.table() + "_local";
+    return localName(table.table());
+  }
+
+  /** The name of the table that holds a shard's rows, without a database. */
+  public String localName(String table) {
+    return cluster == null ? table : table + "_local";
   }
 }

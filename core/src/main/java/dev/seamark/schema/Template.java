@@ -140,12 +140,18 @@ record Template(String name, String source) {
 
   /**
    * Replicas meet at a path of shard and name: a server that joins later finds it, unlike a UUID.
+   *
+   * @param engine its name, with its arguments if it has any
    */
   private static String engine(String engine, String table, SchemaOptions options) {
-    return options.cluster() == null
-        ? engine
-        : "Replicated%s('/clickhouse/tables/{shard}/%s/%s', '{replica}')"
-            .formatted(engine, options.database(), table);
+    if (options.cluster() == null) {
+      return engine;
+    }
+    int arguments = engine.indexOf('(');
+    String name = arguments < 0 ? engine : engine.substring(0, arguments);
+    String more = arguments < 0 ? "" : ", " + engine.substring(arguments + 1, engine.length() - 1);
+    return "Replicated%s('/clickhouse/tables/{shard}/%s/%s', '{replica}'%s)"
+        .formatted(name, options.database(), table, more);
   }
 
   /** One ledger for all shards: a migration runs on all of them. */

@@ -2,6 +2,7 @@ package dev.seamark.standalone;
 
 import dev.seamark.clickhouse.ClickHouseConfig;
 import dev.seamark.ingest.IngestConfig;
+import dev.seamark.ingest.rollup.RollupConfig;
 import dev.seamark.ingest.write.WriterConfig;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.query.QueryConfig;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 record SeamarkConfig(
     IngestConfig ingest,
     WriterConfig writer,
+    RollupConfig rollup,
     QueryConfig query,
     RulesConfig rules,
     KeysConfig keys,
@@ -33,7 +35,7 @@ record SeamarkConfig(
   /** The same with another keys file. */
   SeamarkConfig with(Path keysFile) {
     return new SeamarkConfig(
-        ingest, writer, query, rules, keys.with(keysFile), kafka, clickhouse, schema);
+        ingest, writer, rollup, query, rules, keys.with(keysFile), kafka, clickhouse, schema);
   }
 
   /** The same with the Kafka and the ClickHouse of this machine. */
@@ -41,6 +43,7 @@ record SeamarkConfig(
     return new SeamarkConfig(
         ingest,
         writer,
+        rollup,
         query,
         rules,
         keys,

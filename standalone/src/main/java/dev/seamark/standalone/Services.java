@@ -1,10 +1,12 @@
 package dev.seamark.standalone;
 
 import dev.seamark.ingest.Ingester;
+import dev.seamark.ingest.rollup.RollupService;
 import dev.seamark.ingest.write.WriterService;
 import dev.seamark.kafka.KafkaGate;
 import dev.seamark.query.QueryService;
 import dev.seamark.rules.RulesService;
+import dev.seamark.schema.SchemaOptions;
 import dev.seamark.service.Health;
 import dev.seamark.service.Lifecycle;
 import dev.seamark.service.Metrics;
@@ -44,14 +46,24 @@ final class Services {
     EventLoops loops = EventLoops.ofProcess();
     OpenClickHouse store = OpenClickHouse.of(config.clickhouse());
     lifecycle.start(loops, store, new KafkaGate(config.kafka()));
-    lifecycle.start(new WriterService(
-        config.writer(),
-        config.kafka(),
-        store.clickHouse(),
-        config.schema().options(config.clickhouse().database()),
-        loops.vertx(),
-        Metrics.ofProcess(),
-        new Health()));
+    Metrics metrics = Metrics.ofProcess();
+    SchemaOptions schema = config.schema().options(config.clickhouse().database());
+    lifecycle.start(
+        new WriterService(
+            config.writer(),
+            config.kafka(),
+            store.clickHouse(),
+            schema,
+            loops.vertx(),
+            metrics,
+            new Health()),
+        new RollupService(
+            config.rollup(),
+            config.kafka(),
+            config.writer().group(),
+            store.clickHouse(),
+            schema,
+            metrics));
   }
 
   static void query(SeamarkConfig config, Lifecycle lifecycle) throws Exception {

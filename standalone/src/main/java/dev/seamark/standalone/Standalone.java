@@ -2,6 +2,7 @@ package dev.seamark.standalone;
 
 import dev.seamark.clickhouse.ClickHouseConfig;
 import dev.seamark.ingest.Ingester;
+import dev.seamark.ingest.rollup.RollupService;
 import dev.seamark.ingest.write.WriterService;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.kafka.KafkaGate;
@@ -80,6 +81,13 @@ final class Standalone {
             loops.vertx(),
             metrics,
             health),
+        new RollupService(
+            config.rollup(),
+            config.kafka(),
+            config.writer().group(),
+            store.clickHouse(),
+            schema,
+            metrics),
         new Ingester(loops.vertx(), config.ingest(), config.kafka(), keys, metrics, health),
         new QueryService(loops.vertx(), config.query(), config.clickhouse(), keys, metrics, health),
         new RulesService(loops.vertx(), config.rules(), keys, metrics, health));

@@ -63,6 +63,9 @@ class ConfigurationReferenceTest {
       Map.entry("ingest.series", "How many series an ingester remembers."),
       Map.entry("ingest.limits", "What a sender may send: see [otlp.md](otlp.md#limits)."),
       Map.entry("writer", "How the log is cut into inserts, and how much a writer holds."),
+      Map.entry(
+          "rollup",
+          "Samples by five minutes and by the hour, made by the writers: see [rollups.md](rollups.md)."),
       Map.entry("query", "The SQL port, and how much it lets through."),
       Map.entry("query.tls", TLS.formatted("Both ports.")),
       Map.entry("rules", "The rules service evaluates no rules yet."),

@@ -13,6 +13,7 @@ import dev.seamark.ingest.receive.FluentMetrics;
 import dev.seamark.ingest.receive.Intake;
 import dev.seamark.ingest.receive.ReplicaElection;
 import dev.seamark.ingest.receive.ReplicaMetrics;
+import dev.seamark.ingest.rollup.RollupMetrics;
 import dev.seamark.ingest.series.SeriesCache;
 import dev.seamark.ingest.series.SeriesMetrics;
 import dev.seamark.ingest.write.WriterMetrics;
@@ -108,6 +109,7 @@ class MetricsReferenceTest {
       ReplicaMetrics.register(new ReplicaElection(Duration.ofSeconds(20), 1), registry);
       new KafkaInMetrics(registry);
       new WriterMetrics(registry);
+      new RollupMetrics(registry);
       new SqlGateway(
           vertx.createHttpClient(),
           ClickHouseConfig.of("seamark", URI.create("http://127.0.0.1:1")),

@@ -511,3 +511,101 @@ ENGINE = Distributed('fleet', 'seamark', 'k8s_events_local');
 CREATE TABLE IF NOT EXISTS seamark.k8s_audit ON CLUSTER 'fleet'
 AS seamark.k8s_audit_local
 ENGINE = Distributed('fleet', 'seamark', 'k8s_audit_local');
+
+-- 0006_rollups.sql, checksum a5a7bdcecaa45dcbae231270bfadd72c8069e66183baa3011dbf600cc523d967
+
+-- Samples by five minutes and by the hour, kept longer than they are themselves. A row is what the samples of a
+-- series in a bucket come to, computed again as a whole whenever one of them came late: the row with the highest
+-- Version counts, so read with FINAL. NaNs, and with them stale markers, are no samples here.
+--
+-- Increase is how much a counter rose from the last sample before the bucket to the last one in it, resets
+-- reckoned in; increases of neighbouring buckets add up.
+CREATE TABLE IF NOT EXISTS seamark.metrics_rollup_5m_local ON CLUSTER 'fleet'
+(
+    `Tenant` LowCardinality(String) CODEC(ZSTD(1)),
+    `MetricName` LowCardinality(String) CODEC(ZSTD(1)),
+    `SeriesId` UInt64 CODEC(Delta(8), ZSTD(1)),
+    `Bucket` DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+    `LastTs` DateTime64(3) CODEC(DoubleDelta, ZSTD(1)),
+    `Last` Float64 CODEC(ZSTD(1)),
+    `Min` Float64 CODEC(ZSTD(1)),
+    `Max` Float64 CODEC(ZSTD(1)),
+    `Sum` Float64 CODEC(ZSTD(1)),
+    `Count` UInt32 CODEC(ZSTD(1)),
+    `Increase` Float64 CODEC(ZSTD(1)),
+    `Version` UInt64 CODEC(ZSTD(1)),
+    `RetentionDays` UInt16 DEFAULT 90 CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/seamark/metrics_rollup_5m', '{replica}', Version)
+PARTITION BY (RetentionDays, toDate(Bucket))
+ORDER BY (Tenant, MetricName, SeriesId, Bucket)
+TTL toDate(least(49709, toUInt32(toDate(Bucket)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
+SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192;
+
+CREATE TABLE IF NOT EXISTS seamark.metrics_rollup_1h_local ON CLUSTER 'fleet'
+(
+    `Tenant` LowCardinality(String) CODEC(ZSTD(1)),
+    `MetricName` LowCardinality(String) CODEC(ZSTD(1)),
+    `SeriesId` UInt64 CODEC(Delta(8), ZSTD(1)),
+    `Bucket` DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)),
+    `LastTs` DateTime64(3) CODEC(DoubleDelta, ZSTD(1)),
+    `Last` Float64 CODEC(ZSTD(1)),
+    `Min` Float64 CODEC(ZSTD(1)),
+    `Max` Float64 CODEC(ZSTD(1)),
+    `Sum` Float64 CODEC(ZSTD(1)),
+    `Count` UInt32 CODEC(ZSTD(1)),
+    `Increase` Float64 CODEC(ZSTD(1)),
+    `Version` UInt64 CODEC(ZSTD(1)),
+    `RetentionDays` UInt16 DEFAULT 400 CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/seamark/metrics_rollup_1h', '{replica}', Version)
+PARTITION BY (RetentionDays, toYYYYMM(Bucket))
+ORDER BY (Tenant, MetricName, SeriesId, Bucket)
+TTL toDate(least(49709, toUInt32(toDate(Bucket)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
+SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192;
+
+-- Which five minutes of which metrics got a sample more than a minute after its time. A bucket of them that was
+-- rolled up already is rolled up again. At is when ClickHouse took the insert.
+CREATE TABLE IF NOT EXISTS seamark.metrics_rollup_late_local ON CLUSTER 'fleet'
+(
+    `At` DateTime64(3) CODEC(Delta(8), ZSTD(1)),
+    `Bucket` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `Tenant` LowCardinality(String) CODEC(ZSTD(1)),
+    `MetricName` LowCardinality(String) CODEC(ZSTD(1))
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/seamark/metrics_rollup_late', '{replica}')
+PARTITION BY toDate(At)
+ORDER BY (At, Bucket, Tenant, MetricName)
+TTL toDate(At) + 90
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
+
+-- Part of each insert of samples, so that no way of storing them gets around it. Its rows are there before the
+-- writer's watermark passes the samples'. The minute is less than the least rollup.lateness, by more than clocks
+-- may differ.
+CREATE MATERIALIZED VIEW IF NOT EXISTS seamark.metrics_rollup_late_mv_local ON CLUSTER 'fleet'
+TO seamark.metrics_rollup_late_local
+AS SELECT
+    now64(3) AS At,
+    toStartOfFiveMinutes(toDateTime(Ts, 'UTC')) AS Bucket,
+    Tenant,
+    MetricName
+FROM seamark.metrics_samples_local
+WHERE Ts < now64(3) - INTERVAL 1 MINUTE
+GROUP BY At, Bucket, Tenant, MetricName;
+
+-- How far the watermark had come when each kind of rollup was last brought up to it: the highest counts.
+CREATE TABLE IF NOT EXISTS seamark.metrics_rollup_progress_local ON CLUSTER 'fleet'
+(
+    `Rollup` LowCardinality(String),
+    `Watermark` DateTime64(3)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/seamark/metrics_rollup_progress', '{replica}', Watermark)
+ORDER BY Rollup;
+
+CREATE TABLE IF NOT EXISTS seamark.metrics_rollup_5m ON CLUSTER 'fleet'
+AS seamark.metrics_rollup_5m_local
+ENGINE = Distributed('fleet', 'seamark', 'metrics_rollup_5m_local');
+
+CREATE TABLE IF NOT EXISTS seamark.metrics_rollup_1h ON CLUSTER 'fleet'
+AS seamark.metrics_rollup_1h_local
+ENGINE = Distributed('fleet', 'seamark', 'metrics_rollup_1h_local');

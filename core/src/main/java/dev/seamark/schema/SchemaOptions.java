@@ -17,16 +17,41 @@ import org.jspecify.annotations.Nullable;
  *     at least as many as all writers of one shard insert into it during the longest standstill of
  *     one
  * @param deduplicationTime how long replicas remember them; a single server forgets by number only
+ * @param tiers where rows stand when they are new and when they are old; null = where the server
+ *     puts them by itself
  */
 public record SchemaOptions(
     String database,
     @Nullable String cluster,
     int samplesGranularity,
     int deduplicationBlocks,
-    Duration deduplicationTime) {
+    Duration deduplicationTime,
+    @Nullable Tiers tiers) {
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
   private static final Pattern CLUSTER = Pattern.compile("[A-Za-z0-9_.{}-]{1,64}");
+  private static final Pattern POLICY = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
   private static final Duration WEEK = Duration.ofDays(7);
+
+  /**
+   * A storage policy of the server's configuration. New rows go to its first volume.
+   *
+   * @param policy its name; it has a volume {@code cold}
+   * @param hotDays how many days after the end of its day a row moves there
+   */
+  public record Tiers(String policy, int hotDays) {
+    static final String COLD = "cold";
+
+    public Tiers {
+      if (!POLICY.matcher(policy).matches()) {
+        throw new IllegalArgumentException(
+            "storage policy \"%s\" holds more than letters, digits and _.-".formatted(policy));
+      }
+      if (hotDays < 0 || hotDays > 36_500) {
+        throw new IllegalArgumentException(
+            "rows stay hot for %d days, allowed are 0 to 36500".formatted(hotDays));
+      }
+    }
+  }
 
   public SchemaOptions {
     if (!IDENTIFIER.matcher(database).matches()) {
@@ -56,7 +81,7 @@ public record SchemaOptions(
 
   /** The preset of one machine: plain MergeTree tables, small granules of samples. */
   public static SchemaOptions single(String database) {
-    return new SchemaOptions(database, null, 1024, 100_000, Duration.ofDays(14));
+    return new SchemaOptions(database, null, 1024, 100_000, Duration.ofDays(14), null);
   }
 
   /**
@@ -64,7 +89,13 @@ public record SchemaOptions(
    * small.
    */
   public static SchemaOptions fleet(String database, String cluster) {
-    return new SchemaOptions(database, cluster, 8192, 100_000, Duration.ofDays(14));
+    return new SchemaOptions(database, cluster, 8192, 100_000, Duration.ofDays(14), null);
+  }
+
+  /** The same with these tiers. */
+  public SchemaOptions with(@Nullable Tiers its) {
+    return new SchemaOptions(
+        database, cluster, samplesGranularity, deduplicationBlocks, deduplicationTime, its);
   }
 
   /** The name a writer inserts under: the local table of a shard, never the Distributed one. */

@@ -19,8 +19,10 @@ import java.util.regex.Pattern;
  *   <li>{@code ${all shards of x}}: its engine;
  *   <li>{@code ${on cluster}}: nothing, or ON CLUSTER;
  *   <li>{@code ${engine MergeTree x}}: that engine, or its Replicated form;
- *   <li>{@code ${expiry day}}: when a row goes, from the day it belongs to and RetentionDays;
- *   <li>{@code ${deduplication}}: settings that make a table remember insert tokens;
+ *   <li>{@code ${expiry day}}: when a row goes, from the day it belongs to and RetentionDays, and
+ *       when it moves to the cold volume;
+ *   <li>{@code ${deduplication}}: settings that make a table remember insert tokens, and its
+ *       storage policy;
  *   <li>{@code ${samples granularity}}: the setting of tables that are read by series;
  *   <li>{@code ${fence}}: the constraint behind {@link Inserts#once};
  *   <li>{@code ${ledger}}, {@code ${ledger engine}}: the table of applied migrations.
@@ -110,13 +112,11 @@ record Template(String name, String source) {
             .formatted(cluster, database, local(args[args.length - 1], options));
       case "on" -> cluster == null ? "" : "ON CLUSTER '" + cluster + "'";
       case "engine" -> engine(args[1], args[2], options);
-      case "expiry" -> expiry(word.substring("expiry ".length()));
-      case "deduplication" ->
-        cluster == null
-            ? "non_replicated_deduplication_window = " + options.deduplicationBlocks()
-            : "replicated_deduplication_window = %d, replicated_deduplication_window_seconds = %d"
-                .formatted(
-                    options.deduplicationBlocks(), options.deduplicationTime().toSeconds());
+      case "expiry" -> {
+        String day = word.substring("expiry ".length());
+        yield expiry(day) + move(day, options);
+      }
+      case "deduplication" -> deduplication(options) + policy(options);
       case "samples" -> "index_granularity = " + options.samplesGranularity();
       case "fence" -> FENCE;
       case "ledger" -> args.length == 1 ? database + "." + Migrations.LEDGER : ledger(options);
@@ -132,6 +132,28 @@ record Template(String name, String source) {
   private static String expiry(String day) {
     return "toDate(least(49709, toUInt32(%s) + if(RetentionDays = 0, 49709, RetentionDays + 1)))"
         .formatted(day);
+  }
+
+  /** A part moves when all its rows are old enough: a whole day at a time. */
+  private static String move(String day, SchemaOptions options) {
+    SchemaOptions.Tiers tiers = options.tiers();
+    return tiers == null
+        ? ""
+        : ",\n    %s + %d TO VOLUME '%s'"
+            .formatted(day, tiers.hotDays() + 1, SchemaOptions.Tiers.COLD);
+  }
+
+  private static String policy(SchemaOptions options) {
+    SchemaOptions.Tiers tiers = options.tiers();
+    return tiers == null ? "" : ", storage_policy = '%s'".formatted(tiers.policy());
+  }
+
+  private static String deduplication(SchemaOptions options) {
+    return options.cluster() == null
+        ? "non_replicated_deduplication_window = " + options.deduplicationBlocks()
+        : "replicated_deduplication_window = %d, replicated_deduplication_window_seconds = %d"
+            .formatted(
+                options.deduplicationBlocks(), options.deduplicationTime().toSeconds());
   }
 
   private static String local(String table, SchemaOptions options) {

@@ -27,6 +27,14 @@ class MigrationsTest {
   }
 
   @Test
+  void oldRowsMoveToTheColdVolumeOfAPolicy() throws IOException {
+    SchemaOptions tiered =
+        SchemaOptions.single("seamark").with(new SchemaOptions.Tiers("tiered", 3));
+
+    compare("tiered.sql", migrations.plan(tiered));
+  }
+
+  @Test
   void everyFileOfTheFolderIsPartOfTheHistory() throws IOException {
     try (Stream<Path> files = Files.list(FOLDER)) {
       assertThat(migrations.history().stream().map(Migration::name))
@@ -130,6 +138,8 @@ class MigrationsTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> SchemaOptions.fleet("seamark", "it's"))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new SchemaOptions.Tiers("it's", 3))
+        .hasMessage("storage policy \"it's\" holds more than letters, digits and _.-");
   }
 
   /** A database whose ledger is up to date, with these tables and engines. */

@@ -49,6 +49,6 @@ record SeamarkConfig(
         keys,
         embeddedKafka,
         embeddedClickHouse,
-        new SchemaConfig(null));
+        SchemaConfig.single());
   }
 }

@@ -16,4 +16,13 @@ class SchemaConfigTest {
         .withMessage(
             "seamark.yaml:1: the file: cluster \"it's\" holds more than letters, digits and _.{}-");
   }
+
+  @Test
+  void aStoragePolicyThatSqlWouldNotTakeIsRefusedWithItsLine() {
+    assertThatExceptionOfType(ConfigException.class)
+        .isThrownBy(() ->
+            ConfigFile.parse("seamark.yaml", "storage-policy: it's", SchemaConfig.class, Map.of()))
+        .withMessage(
+            "seamark.yaml:1: the file: storage policy \"it's\" holds more than letters, digits and _.-");
+  }
 }

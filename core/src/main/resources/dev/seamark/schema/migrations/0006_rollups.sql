@@ -24,7 +24,7 @@ ENGINE = ${engine ReplacingMergeTree(Version) metrics_rollup_5m}
 PARTITION BY (RetentionDays, toDate(Bucket))
 ORDER BY (Tenant, MetricName, SeriesId, Bucket)
 TTL ${expiry toDate(Bucket)}
-SETTINGS ttl_only_drop_parts = 1, ${samples granularity};
+SETTINGS ttl_only_drop_parts = 1, ${samples granularity}, ${deduplication};
 
 CREATE TABLE IF NOT EXISTS ${table metrics_rollup_1h} ${on cluster}
 (
@@ -46,7 +46,7 @@ ENGINE = ${engine ReplacingMergeTree(Version) metrics_rollup_1h}
 PARTITION BY (RetentionDays, toYYYYMM(Bucket))
 ORDER BY (Tenant, MetricName, SeriesId, Bucket)
 TTL ${expiry toDate(Bucket)}
-SETTINGS ttl_only_drop_parts = 1, ${samples granularity};
+SETTINGS ttl_only_drop_parts = 1, ${samples granularity}, ${deduplication};
 
 -- Which five minutes of which metrics got a sample more than a minute after its time. A bucket of them that was
 -- rolled up already is rolled up again. At is when ClickHouse took the insert.

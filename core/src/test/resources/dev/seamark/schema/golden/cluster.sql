@@ -512,7 +512,7 @@ CREATE TABLE IF NOT EXISTS seamark.k8s_audit ON CLUSTER 'fleet'
 AS seamark.k8s_audit_local
 ENGINE = Distributed('fleet', 'seamark', 'k8s_audit_local');
 
--- 0006_rollups.sql, checksum a5a7bdcecaa45dcbae231270bfadd72c8069e66183baa3011dbf600cc523d967
+-- 0006_rollups.sql, checksum 32eddad8b1c80a1b6fc2de4f55951427b750b53151fdd20e3fe854ae15d66cef
 
 -- Samples by five minutes and by the hour, kept longer than they are themselves. A row is what the samples of a
 -- series in a bucket come to, computed again as a whole whenever one of them came late: the row with the highest
@@ -540,7 +540,7 @@ ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/seamark/metric
 PARTITION BY (RetentionDays, toDate(Bucket))
 ORDER BY (Tenant, MetricName, SeriesId, Bucket)
 TTL toDate(least(49709, toUInt32(toDate(Bucket)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
-SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192;
+SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 
 CREATE TABLE IF NOT EXISTS seamark.metrics_rollup_1h_local ON CLUSTER 'fleet'
 (
@@ -562,7 +562,7 @@ ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/seamark/metric
 PARTITION BY (RetentionDays, toYYYYMM(Bucket))
 ORDER BY (Tenant, MetricName, SeriesId, Bucket)
 TTL toDate(least(49709, toUInt32(toDate(Bucket)) + if(RetentionDays = 0, 49709, RetentionDays + 1)))
-SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192;
+SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192, replicated_deduplication_window = 100000, replicated_deduplication_window_seconds = 1209600;
 
 -- Which five minutes of which metrics got a sample more than a minute after its time. A bucket of them that was
 -- rolled up already is rolled up again. At is when ClickHouse took the insert.

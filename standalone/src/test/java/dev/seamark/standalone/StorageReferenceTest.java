@@ -76,4 +76,17 @@ class StorageReferenceTest {
     assertThat(engine.run(queries.get(1))).contains("\tcart\t").endsWith("\t051581bf3cb55c13");
     assertThat(engine.run(queries.get(2))).startsWith("cart-0\t").endsWith("\t2.5");
   }
+
+  @Test
+  void theQueryOfRollupsCountsABucketOnce() {
+    engine.run("""
+        INSERT INTO metrics_rollup_1h (Tenant, MetricName, SeriesId, Bucket, Increase, Version) VALUES
+        ('default', 'orders_total', 7, toStartOfDay(now()), 3, 1),
+        ('default', 'orders_total', 7, toStartOfDay(now()), 4, 2),
+        ('default', 'orders_total', 8, toStartOfDay(now()), 10, 1)""");
+
+    String query = ReferencePage.of("reference/rollups.md").blocks("sql").getFirst();
+
+    assertThat(engine.run(query)).endsWith("\t14");
+  }
 }

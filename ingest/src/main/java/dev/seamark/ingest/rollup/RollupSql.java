@@ -2,6 +2,7 @@ package dev.seamark.ingest.rollup;
 
 import dev.seamark.schema.SchemaOptions;
 import dev.seamark.schema.Table;
+import java.util.List;
 
 /**
  * The statements of the rollups. Times are milliseconds since the epoch, ranges hold their begin
@@ -157,8 +158,13 @@ final class RollupSql {
         .formatted(schema.localName(PROGRESS), resolution.label(), watermarkMs);
   }
 
-  /** Waits until this replica has what the others of its shard had; null for a single server. */
-  String caughtUp(Table table) {
-    return "SYSTEM SYNC REPLICA %s LIGHTWEIGHT".formatted(schema.insertName(table));
+  /** Has a replica wait until it has what the others of its shard have: samples and marks. */
+  List<String> catchUp() {
+    return List.of(
+        catchUp(schema.insertName(Table.METRICS_SAMPLES)), catchUp(schema.localName(LATE)));
+  }
+
+  private static String catchUp(String table) {
+    return "SYSTEM SYNC REPLICA %s LIGHTWEIGHT".formatted(table);
   }
 }

@@ -5,7 +5,6 @@ import dev.seamark.clickhouse.ClickHouse;
 import dev.seamark.clickhouse.ClickHouseException;
 import dev.seamark.ingest.rollup.RollupSql.Slice;
 import dev.seamark.schema.SchemaOptions;
-import dev.seamark.schema.Table;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,7 +127,7 @@ public final class Rollups {
   private void step(Resolution resolution, long reached, long next) {
     long started = System.nanoTime();
     if (schema.cluster() != null) {
-      clickHouse.execute(sql.caughtUp(Table.METRICS_SAMPLES));
+      sql.catchUp().forEach(clickHouse::execute);
     }
     long computed = computedTo(resolution, reached);
     var due = new Span(computed, computedTo(resolution, next));

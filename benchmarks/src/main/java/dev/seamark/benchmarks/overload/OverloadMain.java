@@ -2,7 +2,6 @@ package dev.seamark.benchmarks.overload;
 
 import dev.seamark.benchmarks.load.ProcessTree;
 import dev.seamark.benchmarks.load.Signal;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,12 +29,12 @@ public final class OverloadMain {
   private static final long QUIET_INTERVAL_NANOS = 100_000_000;
   private static final long SECOND = 1_000_000_000;
   private static final int WARM_SECONDS = 20;
-  private static final int PEAK_SECONDS = 15;
+  private static final int PEAK_SECONDS = 60; // as long as an overload: merges have begun by then
   private static final int IDLE_SECONDS = 15;
   private static final int REST_SECONDS = 30;
   private static final int RECOVERY_SECONDS = 40;
   private static final double RECOVERED = 0.9;
-  private static final double LIMITED_TO = 0.95;
+  private static final double LIMITED_TO = 0.92;
 
   private final URI server;
   private final long pid;
@@ -120,7 +119,7 @@ public final class OverloadMain {
   private void overload(double peak, double idleP99) throws Exception {
     long interval = (long) (LOUD_ROWS * 1e9 / (TIMES_PEAK * peak / LOUD_TENANTS));
     List<Senders> loud = new ArrayList<>();
-    Resident resident = new Resident();
+    Map<String, Resident> resident = new TreeMap<>();
     long began = System.nanoTime();
     try (Senders quiet = quiet()) {
       for (int i = 1; i <= LOUD_TENANTS; i++) {
@@ -128,7 +127,12 @@ public final class OverloadMain {
             server, KeysFile.loud(i), LOUD_CONNECTIONS, loudBodies, LOUD_ROWS, interval));
       }
       while (System.nanoTime() - began < seconds * SECOND) {
-        resident.look(ProcessTree.of(pid).residentBytes(), System.nanoTime() - began);
+        long after = System.nanoTime() - began;
+        for (ProcessTree.Usage each : ProcessTree.of(pid).processes()) {
+          resident
+              .computeIfAbsent(each.name(), _ -> new Resident())
+              .look(each.residentBytes(), after);
+        }
         Thread.sleep(1_000);
       }
       double took = (System.nanoTime() - began) / 1e9;
@@ -153,7 +157,7 @@ public final class OverloadMain {
           quiet.tookMs(0.5),
           quiet.tookMs(0.99),
           quiet.tookMs(0.99) / idleP99);
-      say("resident: %s", resident);
+      resident.forEach((process, memory) -> say("resident, %s: %s", process, memory));
       for (Senders each : loud) {
         each.close();
       }
@@ -204,11 +208,11 @@ public final class OverloadMain {
     System.out.printf(Locale.ROOT, "- " + format + "%n", values);
   }
 
-  /** Memory of all processes over time, and the line that lies closest to it. */
+  /** Memory of a process over time, and the line that lies closest to it. */
   private static final class Resident {
     private final List<double[]> looks = new ArrayList<>();
 
-    void look(long bytes, long afterNanos) throws IOException {
+    void look(long bytes, long afterNanos) {
       looks.add(new double[] {afterNanos / 60e9, bytes / 1048576.0});
     }
 

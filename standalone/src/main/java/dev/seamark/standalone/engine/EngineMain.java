@@ -29,6 +29,7 @@ public final class EngineMain {
   private EngineMain() {}
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
+    Niceness.standBack(Niceness.OF_ENGINE); // before the engine begins its threads
     Map<String, String> options = options(arguments);
     EngineSettings settings = settings(options);
     Chdb chdb = new Chdb(Path.of(option(options, "--library")));

@@ -6,8 +6,10 @@ import dev.seamark.block.Block;
 import dev.seamark.block.Column;
 import dev.seamark.block.LongColumn;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -64,6 +66,28 @@ class EngineCrashTest {
           .isEqualTo("%d\t%d\t%d".formatted(rows, rows, rows - 1));
       assertThat(clickhouse.run("CHECK TABLE t SETTINGS check_query_single_value_result = 1"))
           .isEqualTo("1");
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void theEnginesThreadsStandBackForOtherProcesses() throws Exception {
+    try (Engine engine = EngineFixture.start(data)) {
+      new ClickHouseHttp(engine.address(), "default").run("SELECT 1");
+
+      List<String> threads = new ArrayList<>();
+      try (var tasks = Files.list(Path.of("/proc/" + engine.pid() + "/task"))) {
+        for (Path task : tasks.toList()) {
+          String stat = Files.readString(task.resolve("stat"));
+          String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+          String nice = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16];
+          threads.add(name + " " + nice);
+        }
+      }
+      assertThat(threads).contains("HTTP-Dispatcher 10");
+      assertThat(threads.stream().filter(it -> it.endsWith(" 10")))
+          .as("%s", threads)
+          .hasSizeGreaterThan(threads.size() / 2);
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -30,14 +31,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The writer's one thread that talks to Kafka: it feeds records, time and results to the state
- * machine of each partition, and does what they say. It never waits for ClickHouse: inserts run on
- * other threads and their results come back through a queue, so that Kafka's poll goes on.
+ * One membership of the writer in its group, from joining to leaving. Its thread is the only one
+ * that talks to Kafka: it feeds records, time and results to the state machine of each partition,
+ * and does what they say. It never waits for ClickHouse: inserts run on other threads and their
+ * results come back through a queue, so that Kafka's poll goes on.
  */
-final class ConsumerLoop implements Runnable {
+final class ConsumerLoop {
   private static final Logger log = LoggerFactory.getLogger(ConsumerLoop.class);
   private static final Duration POLL = Duration.ofMillis(20);
   private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(1);
+
+  /** Why a membership ended. */
+  enum Ending {
+    STOPPED,
+    /** A commit got no answer; the writer must come back as another member. */
+    REJOIN
+  }
 
   private final Consumer<byte[], byte[]> consumer;
   private final UnaryOperator<String> logIdentity;
@@ -54,8 +64,8 @@ final class ConsumerLoop implements Runnable {
   private int failures; // turns in a row that Kafka broke off
 
   private final CountDownLatch stop = new CountDownLatch(1);
+  private final Set<TopicPartition> adrift = new HashSet<>();
   private volatile boolean abandoned;
-  private volatile String failure = "not started";
 
   /**
    * @param logIdentity identity of a topic's log; asks Kafka, blocks, throws KafkaException
@@ -80,20 +90,31 @@ final class ConsumerLoop implements Runnable {
     this.metrics = metrics;
   }
 
-  @Override
-  public void run() {
-    failure = "";
+  /** Joins the group, works, leaves it. */
+  Ending run() {
     try {
       consumer.subscribe(
           Arrays.stream(Table.values()).map(Table::topic).toList(), new Assignments());
       while (stop.getCount() > 0) {
+        if (!adrift.isEmpty() && isGroupThere()) {
+          return Ending.REJOIN;
+        }
         turn();
       }
-    } catch (RuntimeException | Error e) {
-      failure = "the consumer thread ended: " + e;
-      log.error("writer stops: {}", failure, e);
+      return Ending.STOPPED;
     } finally {
       close();
+    }
+  }
+
+  /** A group that answers will hear that we leave, and needn't wait until our session ends. */
+  private boolean isGroupThere() {
+    try {
+      consumer.committed(adrift, SIGN_OF_LIFE);
+      return true;
+    } catch (KafkaException e) {
+      log.debug("the group isn't there yet", e);
+      return false;
     }
   }
 
@@ -233,6 +254,10 @@ final class ConsumerLoop implements Runnable {
       case Command.DeadLetter bury -> attempts.start(lane, bury);
       case Command.Release release ->
         release(lane, release.before(), cause instanceof Event.Inserted);
+      case Command.Rejoin rejoin -> {
+        adrift.add(lane.partition);
+        log.warn("{}: {}; joins the group again", lane.partition, rejoin.why());
+      }
       case Command.Stop stop -> {
         lane.stopped(stop.why());
         log.error("partition {} stops, an operator has to look: {}", lane.partition, stop.why());
@@ -303,6 +328,7 @@ final class ConsumerLoop implements Runnable {
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
       for (var partition : partitions) {
         var lane = lanes.remove(partition);
+        adrift.remove(partition);
         if (lane != null) {
           tell(lane, new Event.Revoked());
           commits.forget(lane);
@@ -356,11 +382,6 @@ final class ConsumerLoop implements Runnable {
   void abandon() {
     abandoned = true;
     stop.countDown();
-  }
-
-  /** Why the loop doesn't run; empty if it does. Any thread. */
-  String failure() {
-    return failure;
   }
 
   /** Stopped partitions and why, as of about a second ago. Any thread. */

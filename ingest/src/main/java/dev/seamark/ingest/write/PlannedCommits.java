@@ -17,8 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The offset commits that came up and wait to be sent; those of several partitions travel together.
- * A commit that the group refuses is tried again like one that got no answer: whether the partition
- * is lost is what the rebalance callbacks say. Owned by the consumer thread.
+ * Each is sent once, since the client's own repetitions could come into force over later ones. One
+ * that the group refuses is tried again: whether the partition is lost is what the rebalance
+ * callbacks say. Owned by the consumer thread.
  */
 final class PlannedCommits {
   private static final Logger log = LoggerFactory.getLogger(PlannedCommits.class);
@@ -58,15 +59,11 @@ final class PlannedCommits {
 
   /** Sends what came up, and waits for its answer and for those of commits under way. */
   void sendAndWait(Duration within) {
-    var sent = Map.copyOf(waiting);
-    waiting.clear();
+    send();
     try {
-      consumer.commitSync(offsets(sent), within);
-      if (!sent.isEmpty()) {
-        answered(sent, null);
-      }
+      consumer.commitSync(Map.of(), within);
     } catch (KafkaException e) {
-      answered(sent, e);
+      log.warn("commits under way have no answer within {}: {}", within, e.toString());
     }
   }
 
@@ -87,6 +84,6 @@ final class PlannedCommits {
         lane,
         failed == null
             ? new Event.Committed(commit.epoch())
-            : new Event.CommitFailed(commit.epoch(), false, failed.toString())));
+            : new Event.CommitFailed(commit.epoch(), CommitAnswer.of(failed), failed.toString())));
   }
 }

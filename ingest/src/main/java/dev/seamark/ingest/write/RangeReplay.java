@@ -2,6 +2,7 @@ package dev.seamark.ingest.write;
 
 import dev.seamark.ingest.write.plan.Command;
 import dev.seamark.ingest.write.plan.Event;
+import dev.seamark.ingest.write.plan.Event.CommitFailure;
 import dev.seamark.ingest.write.plan.PartitionWriter.Appetite;
 import dev.seamark.ingest.write.plan.Plan;
 import dev.seamark.ingest.write.plan.PlanText;
@@ -12,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -19,6 +21,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -179,6 +182,7 @@ final class RangeReplay {
       case Command.Examine examine -> events.add(examine(examine));
       case Command.DeadLetter bury -> events.add(leaveOut(bury));
       case Command.Release release -> release(release, cause);
+      case Command.Rejoin rejoin -> stopped = rejoin.why() + "; run it again to finish it";
       case Command.Stop stop -> stopped = stop.why();
     }
   }
@@ -197,13 +201,22 @@ final class RangeReplay {
       return new Event.Committed(EPOCH);
     } catch (KafkaException e) {
       log.warn("commit of {} failed: {}", range.partition(), e.toString());
-      return new Event.CommitFailed(EPOCH, lost, e.toString());
+      var failure = lost ? CommitFailure.FENCED : CommitAnswer.of(e);
+      return new Event.CommitFailed(EPOCH, failure, e.toString());
     }
   }
 
   private void commit(ReplayState next) {
     var offset = new OffsetAndMetadata(next.plan().from(), next.text());
-    consumer.commitSync(Map.of(range.partition(), offset), ANSWER);
+    var failed = new AtomicReference<Exception>(new TimeoutException("no answer in " + ANSWER));
+    // sent once: commitSync alone would repeat it, and a repetition may come into force late
+    consumer.commitAsync(Map.of(range.partition(), offset), (_, why) -> failed.set(why));
+    consumer.commitSync(Map.of(), ANSWER);
+    if (failed.get() instanceof KafkaException why) {
+      throw why;
+    } else if (failed.get() != null) {
+      throw new KafkaException(failed.get());
+    }
     state = next;
   }
 

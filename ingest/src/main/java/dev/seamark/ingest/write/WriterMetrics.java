@@ -30,6 +30,7 @@ public final class WriterMetrics {
   final Histogram insertRows;
   final Histogram freshnessSeconds;
   final Counter commits;
+  final Counter rejoins;
   final Gauge lagRecords;
   final Gauge lagRows;
   final Gauge lagSeconds;
@@ -82,6 +83,11 @@ public final class WriterMetrics {
             3_600)
         .register(registry);
     commits = counter("seamark_writer_commits", "Offset commits: ok or failed.", "result")
+        .register(registry);
+    rejoins = counter(
+            "seamark_writer_rejoins",
+            "Times the writer left the group and joined it as another member, as a commit got no"
+                + " answer.")
         .register(registry);
     lagRecords = gauge(
             "seamark_writer_lag_records",

@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -61,7 +62,7 @@ public final class WriterService implements Part {
       DeadLetterTopic deadLetters,
       StoreClock clock,
       ExecutorService inserts,
-      ConsumerLoop loop,
+      ConsumerThread consumer,
       Thread thread,
       WatermarkPublisher watermarks) {}
 
@@ -105,7 +106,7 @@ public final class WriterService implements Part {
     var examiner = new Examiner(store, shapes);
     var deadLetters = DeadLetterTopic.connect(kafka);
     var own = new WriterMetrics(metrics.registry());
-    var loop = new ConsumerLoop(
+    Supplier<ConsumerLoop> loops = () -> new ConsumerLoop(
         consumer(),
         topic -> topicId(admin, topic),
         config,
@@ -118,12 +119,13 @@ public final class WriterService implements Part {
             inserts,
             own),
         own);
-    var thread = Thread.ofPlatform().name("writer-consumer").unstarted(loop);
-    var watermarks = new WatermarkPublisher(kafka, admin, loop::stored, own);
-    running = new Running(admin, deadLetters, clock, inserts, loop, thread, watermarks);
-    health.live("writer", () -> reason(loop.failure()));
+    var consumer = new ConsumerThread(loops.get(), loops, own);
+    var thread = Thread.ofPlatform().name("writer-consumer").unstarted(consumer);
+    var watermarks = new WatermarkPublisher(kafka, admin, consumer::stored, own);
+    running = new Running(admin, deadLetters, clock, inserts, consumer, thread, watermarks);
+    health.live("writer", () -> reason(consumer.failure()));
     health.ready("writer clickhouse", () -> reason(clock.problem()));
-    health.ready("writer partitions", () -> stops(loop));
+    health.ready("writer partitions", () -> stops(consumer));
     ops.start();
     clock.start();
     thread.start();
@@ -165,8 +167,8 @@ public final class WriterService implements Part {
     }
   }
 
-  private static Optional<String> stops(ConsumerLoop loop) {
-    var stops = loop.stops();
+  private static Optional<String> stops(ConsumerThread consumer) {
+    var stops = consumer.stops();
     return stops.isEmpty()
         ? Optional.empty()
         : Optional.of(stops.size() + " stopped, an operator has to look: " + stops);
@@ -193,7 +195,7 @@ public final class WriterService implements Part {
     if (parts == null) {
       return;
     }
-    parts.loop().stop();
+    parts.consumer().stop();
     if (parts.thread().getState() == Thread.State.NEW) {
       parts.thread().start(); // the start failed before: only closes its consumer
     }
@@ -205,7 +207,7 @@ public final class WriterService implements Part {
   public void abandon() throws Exception {
     var parts = running;
     if (parts != null) {
-      parts.loop().abandon();
+      parts.consumer().abandon();
       parts.inserts().shutdownNow();
       parts.thread().join(Duration.ofSeconds(10));
       close(parts);

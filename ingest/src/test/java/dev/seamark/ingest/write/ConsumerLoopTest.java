@@ -38,7 +38,7 @@ class ConsumerLoopTest {
           metrics);
       var loop = new ConsumerLoop(
           consumer, topic -> topic, config, 1, new StoreClock(store), attempts, metrics);
-      Thread thread = Thread.ofPlatform().start(loop);
+      Thread thread = Thread.ofPlatform().start(loop::run);
       long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
       while (thread.getState() != Thread.State.TIMED_WAITING) {
         assertThat(System.nanoTime()).isLessThan(deadline);

@@ -34,6 +34,11 @@ public sealed interface Command {
   /// Forget held records before this offset.
   record Release(long before) implements Command {}
 
+  /// Leave the group and join it as another member, so that the group refuses what the member of
+  /// now has sent: a commit without an answer, that could come into force over a later one. Until
+  /// the partition is revoked, nothing more is asked for.
+  record Rejoin(String why) implements Command {}
+
   /// Read nothing more of this partition and raise an alarm: somebody has to look.
   record Stop(String why) implements Command {}
 }

@@ -43,10 +43,19 @@ public sealed interface Event {
   /// The commit that was asked for last is in force.
   record Committed(int epoch) implements Event {}
 
-  /// The commit that was asked for last didn't go through, or its answer was lost.
-  ///
-  /// @param fenced true if the group says that the partition isn't ours
-  record CommitFailed(int epoch, boolean fenced, String why) implements Event {}
+  /// The commit that was asked for last isn't known to be in force.
+  record CommitFailed(int epoch, CommitFailure failure, String why) implements Event {}
+
+  /// What is known of a commit that isn't known to be in force.
+  enum CommitFailure {
+    /// The group says that the partition isn't ours.
+    FENCED,
+    /// The group has answered: it isn't in force, or it is and stands before every later commit.
+    REFUSED,
+    /// There was no answer. It may still come into force at any time, after a later commit too,
+    /// for as long as we are the member of the group that sent it.
+    LOST
+  }
 
   /// ClickHouse has the rows of the plan (now, or since an earlier attempt).
   record Inserted(int epoch, int attempt) implements Event {}

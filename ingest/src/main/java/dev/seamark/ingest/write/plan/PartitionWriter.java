@@ -33,6 +33,11 @@ import org.jspecify.annotations.Nullable;
 /// only renewed by a commit, which the group refuses to a process that lost the partition. So an
 /// insert that is later than its lease can't come from the owner.
 ///
+/// **Invariant:** at most one commit of a member of the group is without an answer, and it is that
+/// member's last one for the partition: a commit that was lost may come into force late and would
+/// take the group back to an older plan, whose successor could choose other bounds for what is
+/// stored. So the partition drifts until the process has joined the group as another member.
+///
 /// Results carry the epoch of the assignment they were asked under; those of an earlier one are
 /// dropped. Not thread-safe.
 public final class PartitionWriter {
@@ -58,6 +63,10 @@ public final class PartitionWriter {
 
     /// Dead letters of records that the plan excludes are on their way.
     record Burying(Plan plan) implements State {}
+
+    /// A commit got no answer. What the group knows may change at any time, until another member
+    /// has the partition.
+    record Adrift() implements State {}
 
     record Stopped(String why) implements State {}
   }
@@ -272,13 +281,22 @@ public final class PartitionWriter {
 
   private void commitFailed(Event.CommitFailed failed) {
     if (state instanceof State.Committing committing && committing.retryAtMs() == IN_FLIGHT) {
-      if (failed.fenced()) {
-        giveUp();
-      } else {
-        failures++;
-        state = new State.Committing(committing.plan(), nowMs + pauseMs());
+      switch (failed.failure()) {
+        case FENCED -> giveUp();
+        case REFUSED -> {
+          failures++;
+          state = new State.Committing(committing.plan(), nowMs + pauseMs());
+        }
+        case LOST -> drift(committing.plan(), failed.why());
       }
     }
+  }
+
+  private void drift(Plan plan, String why) {
+    release(Long.MAX_VALUE);
+    state = new State.Adrift();
+    commands.add(new Command.Rejoin(
+        "commit of " + plan.from() + "-" + plan.to() + " got no answer: " + why));
   }
 
   private void inserted(int answered) {
@@ -362,6 +380,7 @@ public final class PartitionWriter {
   private void goOn() {
     switch (state) {
       case State.Idle _,
+          State.Adrift _,
           State.Stopped _,
           State.Inserting _,
           State.Examining _,
@@ -522,7 +541,7 @@ public final class PartitionWriter {
       case State.Loading loading -> loading.plan();
       case State.Committing committing -> committing.plan();
       case State.Inserting _, State.Examining _, State.Burying _ -> attempted();
-      case State.Idle _, State.Gathering _, State.Stopped _ -> null;
+      case State.Idle _, State.Gathering _, State.Adrift _, State.Stopped _ -> null;
     };
   }
 
@@ -532,17 +551,18 @@ public final class PartitionWriter {
       case State.Inserting inserting -> inserting.plan();
       case State.Examining examining -> examining.plan();
       case State.Burying burying -> burying.plan();
-      case State.Idle _, State.Gathering _, State.Committing _, State.Loading _, State.Stopped _ ->
-        null;
+      case State.Idle _,
+          State.Gathering _,
+          State.Committing _,
+          State.Loading _,
+          State.Adrift _,
+          State.Stopped _ -> null;
     };
   }
 
   /// What the partition wants from the log now.
   public Appetite appetite() {
-    if (impasse != null) {
-      return Appetite.NONE;
-    }
-    if (state instanceof State.Idle || state instanceof State.Stopped) {
+    if (!takesRecords()) {
       return Appetite.NONE;
     }
     var plan = promised();
@@ -556,7 +576,16 @@ public final class PartitionWriter {
   /// True if a record that arrives now is held; false if it is dropped, as nothing will be stored
   /// behind the last one.
   public boolean takesRecords() {
-    return impasse == null && !(state instanceof State.Idle) && !(state instanceof State.Stopped);
+    return impasse == null
+        && switch (state) {
+          case State.Idle _, State.Adrift _, State.Stopped _ -> false;
+          case State.Gathering _,
+              State.Committing _,
+              State.Loading _,
+              State.Inserting _,
+              State.Examining _,
+              State.Burying _ -> true;
+        };
   }
 
   /// Bytes of the records it holds or has in flight.
@@ -574,11 +603,11 @@ public final class PartitionWriter {
     return epoch;
   }
 
-  /// True if nothing is in flight and the group knows all that is stored: the partition may be
-  /// handed over without rework.
+  /// True if the partition may be handed over: nothing is in flight that it would be worth waiting
+  /// for.
   public boolean isSettled() {
     return switch (state) {
-      case State.Idle _, State.Stopped _, State.Loading _ -> true;
+      case State.Idle _, State.Adrift _, State.Stopped _, State.Loading _ -> true;
       case State.Gathering gathering -> gathering.settled();
       case State.Committing _, State.Inserting _, State.Examining _, State.Burying _ -> false;
     };

@@ -2,6 +2,7 @@ package dev.seamark.ingest.write.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.seamark.ingest.write.plan.Event.CommitFailure;
 import dev.seamark.ingest.write.plan.Event.Failure;
 import dev.seamark.ingest.write.plan.PartitionWriter.Appetite;
 import java.util.ArrayList;
@@ -217,15 +218,42 @@ class PartitionWriterTest {
   }
 
   @Test
-  void aFailedCommitIsTriedAgainWithTheSamePlan() {
+  void aRefusedCommitIsTriedAgainWithTheSamePlan() {
     settledAt(10);
     arrive(10, 60);
     arrive(11, 60);
     arrive(12, 60);
 
-    assertThat(writer.on(new Event.CommitFailed(1, false, "timeout"))).isEmpty();
+    assertThat(writer.on(new Event.CommitFailed(1, CommitFailure.REFUSED, "loading")))
+        .isEmpty();
     nowMs += 100;
     assertThat(tick()).containsExactly(commit(plan(10, 11)));
+  }
+
+  /** It may come into force over a later one, as long as its sender is a member of the group. */
+  @Test
+  void aCommitWithoutAnAnswerIsNotFollowedByAnother() {
+    settledAt(10);
+    arrive(10, 60);
+    arrive(11, 60);
+
+    assertThat(writer.on(new Event.CommitFailed(1, CommitFailure.LOST, "timeout")))
+        .containsExactly(
+            new Command.Release(Long.MAX_VALUE),
+            new Command.Rejoin("commit of 10-11 got no answer: timeout"));
+
+    nowMs += 100_000;
+    assertThat(tick()).isEmpty();
+    assertThat(writer.on(new Event.Committed(1))).isEmpty();
+    assertThat(writer.on(new Event.Drain())).isEmpty();
+    assertThat(writer.isSettled()).isTrue();
+    assertThat(writer.appetite()).isEqualTo(Appetite.NONE);
+    assertThat(writer.heldRows()).isZero();
+
+    var inForce = plan(10, 11);
+    writer.on(new Event.Revoked());
+    assign(2, 0, at(inForce));
+    assertThat(arrive(10, 60)).containsExactly(insert(inForce, 1));
   }
 
   @Test
@@ -234,7 +262,7 @@ class PartitionWriterTest {
     arrive(10, 60);
     arrive(11, 60);
 
-    writer.on(new Event.CommitFailed(1, true, "not a member"));
+    writer.on(new Event.CommitFailed(1, CommitFailure.FENCED, "not a member"));
 
     nowMs += 100_000;
     assertThat(tick()).isEmpty();
@@ -253,7 +281,7 @@ class PartitionWriterTest {
     assertThat(writer.on(new Event.Inserted(1, 2))).isEmpty();
     assertThat(writer.on(new Event.InsertFailed(1, 2, Failure.REFUSED, "x"))).isEmpty();
     assertThat(writer.on(new Event.Committed(1))).isEmpty();
-    assertThat(writer.on(new Event.CommitFailed(1, true, "x"))).isEmpty();
+    assertThat(writer.on(new Event.CommitFailed(1, CommitFailure.FENCED, "x"))).isEmpty();
 
     assertThat(writer.on(new Event.Inserted(2, 2))).containsExactly(new Command.Release(12));
   }
@@ -557,6 +585,7 @@ class PartitionWriterTest {
             case Command.Examine _, Command.DeadLetter _ ->
               throw new AssertionError("nothing is refused here");
             case Command.Release _ -> {}
+            case Command.Rejoin rejoin -> throw new AssertionError(rejoin.why());
             case Command.Stop stop -> throw new AssertionError(stop.why());
           }
         } else if (position < 20 && writer.appetite() != Appetite.NONE) {

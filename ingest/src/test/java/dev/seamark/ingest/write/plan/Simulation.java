@@ -1,5 +1,6 @@
 package dev.seamark.ingest.write.plan;
 
+import dev.seamark.ingest.write.plan.Event.CommitFailure;
 import dev.seamark.ingest.write.plan.Event.Failure;
 import dev.seamark.ingest.write.plan.PartitionWriter.Appetite;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ final class Simulation {
     NO_FENCE,
     /// Results of an earlier assignment pass for those of this one.
     NO_EPOCH,
+    /// A commit without an answer is simply sent again.
+    NO_REJOIN,
     /// A plan that excludes a record goes under another token.
     NEW_TOKEN,
     /// Excluded records don't count where rows are spread over inserts.
@@ -252,7 +255,7 @@ final class Simulation {
 
     /// The ledger of ranges has no hole and no overlap.
     void commit(Plan plan) {
-      if (committed != null) {
+      if (committed != null && mutation != Mutation.NO_REJOIN) {
         var before = PlanText.read(committed.metadata());
         if (plan.from() != before.from() && plan.from() != before.to()) {
           throw new AssertionError("commit of " + plan + " after " + before);
@@ -386,6 +389,7 @@ final class Simulation {
             case Command.Seek seek -> position = seek.offset();
             case Command.Release release -> held.headMap(release.before()).clear();
             case Command.Stop stop -> stopped.add(stop.why());
+            case Command.Rejoin _ -> network.add(new Rejoining(Host.this, index, groupEpoch));
             case Command.Commit commit -> network.add(new CommitRequest(this, commit.plan()));
             case Command.Insert insert -> {
               attempt = insert.attempt();
@@ -423,7 +427,7 @@ final class Simulation {
         var now = writer.epoch();
         return switch (event) {
           case Event.Committed _ -> new Event.Committed(now);
-          case Event.CommitFailed it -> new Event.CommitFailed(now, it.fenced(), it.why());
+          case Event.CommitFailed it -> new Event.CommitFailed(now, it.failure(), it.why());
           case Event.Inserted _ -> new Event.Inserted(now, attempt);
           case Event.InsertFailed it ->
             new Event.InsertFailed(now, attempt, it.failure(), it.why());
@@ -464,7 +468,7 @@ final class Simulation {
       network.add(new Answer(
           to,
           switch (event) {
-            case Event.Committed it -> new Event.CommitFailed(it.epoch(), false, "timeout");
+            case Event.Committed it -> lostCommit(it.epoch());
             case Event.Inserted it -> timeout(it.epoch(), it.attempt());
             case Event.InsertRefused it -> timeout(it.epoch(), it.attempt());
             case Event.Examined it -> timeout(it.epoch(), it.attempt());
@@ -472,6 +476,11 @@ final class Simulation {
             default -> event;
           }));
     }
+  }
+
+  private Event lostCommit(int epoch) {
+    var failure = mutation == Mutation.NO_REJOIN ? CommitFailure.REFUSED : CommitFailure.LOST;
+    return new Event.CommitFailed(epoch, failure, "timeout");
   }
 
   private static Event timeout(int epoch, int attempt) {
@@ -493,18 +502,78 @@ final class Simulation {
 
     @Override
     public void deliver() {
-      var partition = partitions.get(from.index);
-      if (groupEpoch != partition.groupEpoch || partition.owner == null) {
-        network.add(new Answer(from, new Event.CommitFailed(epoch, true, "fenced")));
-      } else {
-        partition.commit(plan);
+      if (!calm && random.nextInt(30) == 0) {
+        network.add(new Answer(from, failed(CommitFailure.REFUSED)));
+      } else if (arrive()) {
         network.add(new Answer(from, new Event.Committed(epoch)));
+      } else {
+        network.add(new Answer(from, failed(CommitFailure.FENCED)));
+      }
+    }
+
+    private Event failed(CommitFailure failure) {
+      return new Event.CommitFailed(epoch, failure, "simulated");
+    }
+
+    /// False if the group refuses it.
+    boolean arrive() {
+      var partition = partitions.get(from.index);
+      var member = groupEpoch == partition.groupEpoch && partition.owner != null;
+      if (member) {
+        partition.commit(plan);
+      }
+      return member;
+    }
+
+    /// Lost for the sender, whereas the group may still get it, after later ones.
+    @Override
+    public void lose() {
+      network.add(new Answer(from, lostCommit(epoch)));
+      if (random.nextBoolean()) {
+        stragglers.add(new LateCommit(this));
+      }
+    }
+  }
+
+  private static final class LateCommit implements Message {
+    private final CommitRequest request;
+
+    LateCommit(CommitRequest request) {
+      this.request = request;
+    }
+
+    @Override
+    public void deliver() {
+      request.arrive();
+    }
+
+    @Override
+    public void lose() {}
+  }
+
+  /// A process leaves the group and joins it again.
+  private final class Rejoining implements Message {
+    private final Host host;
+    private final int index;
+    private final int groupEpoch;
+
+    Rejoining(Host host, int index, int groupEpoch) {
+      this.host = host;
+      this.index = index;
+      this.groupEpoch = groupEpoch;
+    }
+
+    @Override
+    public void deliver() {
+      var partition = partitions.get(index);
+      if (partition.owner == host && partition.groupEpoch == groupEpoch) {
+        assign(index, host);
       }
     }
 
     @Override
     public void lose() {
-      network.add(new Answer(from, new Event.CommitFailed(epoch, false, "timeout")));
+      network.add(this);
     }
   }
 

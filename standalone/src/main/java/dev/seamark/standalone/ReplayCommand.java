@@ -27,7 +27,7 @@ final class ReplayCommand implements Callable<Integer> {
   private final Map<String, String> environment;
 
   @Mixin
-  private final ServiceOptions options = new ServiceOptions();
+  private final StoreOptions options = new StoreOptions();
 
   @Spec
   private CommandSpec spec = CommandSpec.create();

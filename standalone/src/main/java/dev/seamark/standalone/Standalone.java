@@ -71,6 +71,7 @@ final class Standalone {
     lifecycle.start(
         Lifecycle.inOrder("Kafka", broker, new KafkaGate(config.kafka())),
         Lifecycle.inOrder("ClickHouse", engine, new Migrated(store.clickHouse(), schema), store));
+    lifecycle.start(new RunningFile(data, config));
 
     lifecycle.start(
         new WriterService(

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.seamark.standalone.process.JavaCommand;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -127,6 +130,8 @@ class StandaloneTest {
     assertThat(ownMetrics())
         .hasSizeGreaterThan(20)
         .allMatch(ReferencePage.of("reference/metrics.md").text()::contains);
+    assertThat(command("replay", "--dead-letter", "--dry-run"))
+        .contains("would store 0 records, 0 rows; left out 0");
 
     Process second = start("second", OFFSET + 1);
     assertThat(second.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -138,6 +143,18 @@ class StandaloneTest {
     assertThat(process.waitFor(40, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as(() -> text("first.err")).isZero();
     assertThat(children).noneMatch(ProcessHandle::isAlive);
+    assertThat(folder.resolve("data").resolve("running.yaml")).doesNotExist();
+  }
+
+  /** What a command says that works on the running process's Kafka and ClickHouse. */
+  private String command(String name, String... arguments) {
+    var all = new ArrayList<>(List.of(name, "--data", folder.resolve("data").toString()));
+    all.addAll(List.of(arguments));
+    var said = new StringWriter();
+    int code = Main.commandLine(Map.of(), new PrintWriter(said), new PrintWriter(said))
+        .execute(all.toArray(String[]::new));
+    assertThat(code).as(said.toString()).isZero();
+    return said.toString();
   }
 
   @Test

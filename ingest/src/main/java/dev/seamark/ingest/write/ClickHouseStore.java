@@ -21,10 +21,11 @@ final class ClickHouseStore implements Store {
    * Refusals that say nothing of the rows, which wait in Kafka until an operator or time has mended
    * it: an answer that isn't ClickHouse's (0: a proxy), a table or database that isn't there yet
    * (60, 81), files or object storage (74, 75, 76, 499), a user or password that is unknown or may
-   * not insert (164, 192, 193, 194, 497, 516), memory (173), a quota (201).
+   * not insert (164, 192, 193, 194, 497, 516), memory (173), a quota (201), an exception of a
+   * library, such as one of the file system (1000, 1001, 1002).
    */
   private static final Set<Integer> NOT_THE_ROWS =
-      Set.of(0, 60, 74, 75, 76, 81, 164, 173, 192, 193, 194, 201, 497, 499, 516);
+      Set.of(0, 60, 74, 75, 76, 81, 164, 173, 192, 193, 194, 201, 497, 499, 516, 1000, 1001, 1002);
 
   private static final int ACCESS_DENIED = 497;
   private static final int VIOLATED_CONSTRAINT = 469; // the only constraint of a table is its fence

@@ -123,12 +123,28 @@ final class Examiner {
       return;
     }
     if (suspects.size() == 1) {
-      refused.put(suspects.getFirst().offset(), new Refusal(Kind.CLICKHOUSE, why));
+      requireSound();
+      if (store.refusal(range.table(), insertOf(rows)).isPresent()) {
+        refused.put(suspects.getFirst().offset(), new Refusal(Kind.CLICKHOUSE, why));
+      }
       return;
     }
     var half = suspects.size() / 2;
     search(range, suspects.subList(0, half), enough, refused);
     search(range, suspects.subList(half, suspects.size()), enough, refused);
+  }
+
+  /**
+   * Between two questions about one record a third one, that has no rows: a server that refuses
+   * everything, for a while, says nothing of the record.
+   */
+  private void requireSound() throws StoreException {
+    try {
+      store.now();
+    } catch (StoreException e) {
+      throw new StoreException(
+          Failure.RETRY, "refused where there are no rows, too: " + e.getMessage(), e);
+    }
   }
 
   private static Insert insertOf(List<Block> blocks) {

@@ -56,6 +56,7 @@ class ClickHouseStoreTest {
     "403, 497, RETRY, a grant that is missing",
     "500, 499, RETRY, object storage",
     "503, 201, RETRY, a quota",
+    "500, 1001, RETRY, a library's exception",
     "403, 0, RETRY, a proxy that refuses",
     "500, 0, RETRY, a proxy that fails",
     "400, 27, REFUSED, bytes that can't be parsed",

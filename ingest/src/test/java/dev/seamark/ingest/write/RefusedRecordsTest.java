@@ -64,6 +64,8 @@ class RefusedRecordsTest {
     private final Map<String, List<String>> stored = new TreeMap<>();
     private final Set<String> columns = new HashSet<>();
     private boolean away;
+    private boolean refusesNothingToo;
+    private int refusalsOfAnything; // so many questions are refused whatever they hold
     private int questions;
 
     PickyStore() {
@@ -86,6 +88,9 @@ class RefusedRecordsTest {
       if (away) {
         throw new StoreException(Failure.RETRY, "away", new IllegalStateException());
       }
+      if (refusalsOfAnything-- > 0) {
+        return Optional.of("a bad moment");
+      }
       return units(insert).contains("poison") ? Optional.of("no poison") : Optional.empty();
     }
 
@@ -103,9 +108,35 @@ class RefusedRecordsTest {
     }
 
     @Override
-    public Instant now() {
+    public Instant now() throws StoreException {
+      if (refusesNothingToo) {
+        throw new StoreException(Failure.REFUSED, "a bad day", new IllegalStateException());
+      }
       return NOW;
     }
+  }
+
+  @Test
+  void aServerThatRefusesEverythingSaysNothingOfTheRecords() {
+    sound(10, row(TODAY, "s"));
+    sound(11, row(TODAY, "m"));
+    store.refusalsOfAnything = Integer.MAX_VALUE;
+    store.refusesNothingToo = true;
+
+    assertThatThrownBy(() -> examiner.refused(range(plan(10, 12)), 0, 10))
+        .isInstanceOfSatisfying(StoreException.class, e -> {
+          assertThat(e.failure()).isEqualTo(Failure.RETRY);
+          assertThat(e).hasMessage("refused where there are no rows, too: a bad day");
+        });
+  }
+
+  @Test
+  void aRecordIsRefusedTwiceBeforeItIsExcluded() throws Exception {
+    sound(10, row(TODAY, "s"));
+    sound(11, row(TODAY, "m"));
+    store.refusalsOfAnything = 2; // of both, and of the first one
+
+    assertThat(examiner.refused(range(plan(10, 12)), 0, 10)).isEmpty();
   }
 
   @Test
@@ -169,7 +200,7 @@ class RefusedRecordsTest {
       sound(offset, row(TODAY, "poison"));
     }
     assertThat(examiner.refused(range(plan(0, 64)), 0, 3)).hasSize(3);
-    assertThat(store.questions).isLessThan(12);
+    assertThat(store.questions).isLessThan(16);
   }
 
   @Test

@@ -106,7 +106,7 @@ class FaultsTest {
       senders.start();
       awaitProgress(senders);
       for (var kind : kinds) {
-        System.out.println("faults: " + kind);
+        System.out.println("faults: " + kind + " at attempt " + senders.last());
         mischief.commit(kind);
         done.merge(kind, 1, Integer::sum);
         awaitProgress(senders);

@@ -3,6 +3,7 @@ package dev.seamark.standalone.fault;
 import dev.seamark.ingest.write.WriterService;
 import dev.seamark.ingest.write.plan.PlanText;
 import dev.seamark.kafka.KafkaConfig;
+import dev.seamark.kafka.Topics;
 import dev.seamark.standalone.fault.Senders.Signal;
 import java.io.IOException;
 import java.net.URI;
@@ -11,8 +12,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
@@ -22,7 +24,7 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Judges what is stored by sender and sequence: each acknowledged attempt whole and once, of the
  * others no row twice. And by the writers' ledger: each partition is settled up to the end of its
- * log.
+ * log, with nothing in the dead letters.
  */
 final class Oracle {
   private static final String GROUP = "seamark-writer";
@@ -49,24 +51,46 @@ final class Oracle {
       LockSupport.parkNanos(100_000_000);
       behind = behind();
     }
+    var letters = deadLetters();
+    if (letters > 0) {
+      throw new AssertionError(letters + " records are in the dead letters, no row is wrong");
+    }
     for (var signal : Signal.values()) {
       judge(signal, senders);
     }
   }
 
+  private long deadLetters() throws InterruptedException {
+    try (var admin = Admin.create(kafka.clientProperties())) {
+      var topic =
+          admin.describeTopics(List.of(Topics.DEAD_LETTER)).allTopicNames().get();
+      var ends = new HashMap<TopicPartition, OffsetSpec>();
+      topic
+          .get(Topics.DEAD_LETTER)
+          .partitions()
+          .forEach(it -> ends.put(
+              new TopicPartition(Topics.DEAD_LETTER, it.partition()), OffsetSpec.latest()));
+      return admin.listOffsets(ends).all().get().values().stream()
+          .mapToLong(it -> it.offset())
+          .sum();
+    } catch (ExecutionException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private void judge(Signal signal, Senders senders) throws InterruptedException {
     var stored = stored(signal);
-    var lost = new TreeSet<Long>();
+    var lost = new TreeMap<Long, Count>();
     for (var attempt : senders.acknowledged(signal)) {
       var count = stored.getOrDefault(attempt, new Count(0, 0));
       if (count.distinct() < Senders.ROWS) {
-        lost.add(attempt);
+        lost.put(attempt, count);
       }
     }
-    var doubled = new TreeSet<Long>();
+    var doubled = new TreeMap<Long, Count>();
     stored.forEach((attempt, count) -> {
       if (count.rows() != count.distinct()) {
-        doubled.add(attempt);
+        doubled.put(attempt, count);
       }
     });
     if (!lost.isEmpty() || !doubled.isEmpty()) {

@@ -43,6 +43,7 @@ final class Senders implements AutoCloseable {
   static final int ROWS = 20;
 
   private static final List<Signal> SIGNALS = List.of(Signal.values());
+  private static final AtomicLong ATTEMPTS = new AtomicLong(); // of all senders ever
   private static final int SENDERS = 3;
   private static final Duration PAUSE = Duration.ofMillis(5);
 
@@ -55,7 +56,7 @@ final class Senders implements AutoCloseable {
 
   private final URI otlp;
   private final Map<Signal, Set<Long>> acknowledged = new EnumMap<>(Signal.class);
-  private final AtomicLong attempts = new AtomicLong();
+  private final long startedMs = System.currentTimeMillis();
   private final AtomicBoolean sending = new AtomicBoolean(true);
   private final List<Thread> threads = new ArrayList<>();
 
@@ -77,6 +78,11 @@ final class Senders implements AutoCloseable {
     return acknowledged.getOrDefault(signal, Set.of());
   }
 
+  /** The number of the last attempt of all senders. */
+  long last() {
+    return ATTEMPTS.get();
+  }
+
   /** How many attempts of all signals were. */
   int acknowledged() {
     return acknowledged.values().stream().mapToInt(Set::size).sum();
@@ -88,7 +94,7 @@ final class Senders implements AutoCloseable {
         .connectTimeout(Duration.ofSeconds(1))
         .build()) {
       while (sending.get()) {
-        var attempt = attempts.incrementAndGet();
+        var attempt = ATTEMPTS.incrementAndGet();
         var signal = SIGNALS.get((int) (attempt % SIGNALS.size()));
         if (isTaken(http, signal, attempt)) {
           acknowledged(signal).add(attempt);
@@ -118,12 +124,12 @@ final class Senders implements AutoCloseable {
     }
   }
 
-  private static MessageLite body(Signal signal, long attempt) {
+  private MessageLite body(Signal signal, long attempt) {
     var nowNanos = System.currentTimeMillis() * 1_000_000;
     return switch (signal) {
       case LOGS -> logs(attempt, nowNanos);
       case TRACES -> spans(attempt, nowNanos);
-      case METRICS -> points(attempt, nowNanos);
+      case METRICS -> points(attempt);
     };
   }
 
@@ -157,12 +163,15 @@ final class Senders implements AutoCloseable {
         .build();
   }
 
-  /** One series a row, so that an attempt is spread over the partitions. */
-  private static ExportMetricsServiceRequest points(long attempt, long nowNanos) {
+  /**
+   * One series a row, so that an attempt is spread over the partitions; and a millisecond an
+   * attempt, since a table of samples holds one for a series and a time.
+   */
+  private ExportMetricsServiceRequest points(long attempt) {
     var gauge = Gauge.newBuilder();
     for (var i = 0; i < ROWS; i++) {
       gauge.addDataPoints(NumberDataPoint.newBuilder()
-          .setTimeUnixNano(nowNanos + attempt % 1_000 * 1_000_000)
+          .setTimeUnixNano((startedMs + attempt) * 1_000_000)
           .setAsDouble((double) (attempt * ROWS + i))
           .addAttributes(
               KeyValue.newBuilder().setKey("row").setValue(AnyValue.newBuilder().setIntValue(i))));

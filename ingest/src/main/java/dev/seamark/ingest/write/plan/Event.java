@@ -86,6 +86,12 @@ public sealed interface Event {
     REFUSED
   }
 
+  /// Somebody copies what is stored, and needs it to be exactly what is before the committed
+  /// offsets: finish and settle what is promised, and promise nothing more for a while.
+  ///
+  /// @param untilSeconds in ClickHouse's clock, seconds since the epoch; 0 ends it
+  record Hold(long untilSeconds) implements Event {}
+
   /// Finish what is in flight and plan nothing more.
   record Drain() implements Event {}
 

@@ -102,6 +102,7 @@ public final class PartitionWriter {
   private int epoch = -1;
   private String log = "";
   private boolean draining;
+  private long holdUntil;
   private @Nullable Impasse impasse;
   private long heldRows;
   private long heldBytes;
@@ -173,6 +174,7 @@ public final class PartitionWriter {
           insertFailed(failed);
         }
       }
+      case Event.Hold hold -> holdUntil = hold.untilSeconds();
       case Event.Drain _ -> draining = true;
       case Event.Revoked _ -> giveUp();
     }
@@ -396,13 +398,21 @@ public final class PartitionWriter {
   }
 
   private void gather(State.Gathering gathering) {
-    if (!draining && !held.isEmpty() && serverSeconds > 0 && isDue()) {
+    if (mayPlan() && !held.isEmpty() && isDue()) {
       planNext(gathering.from());
     } else if (!gathering.settled() && isWorthSettling(gathering)) {
       commit(Plan.empty(log, gathering.from()));
     } else if (gathering.settled() && held.isEmpty() && impasse != null) {
       stopAt(impasse);
     }
+  }
+
+  private boolean mayPlan() {
+    return !draining && serverSeconds > 0 && !isHeld();
+  }
+
+  private boolean isHeld() {
+    return serverSeconds < holdUntil;
   }
 
   private boolean isDue() {
@@ -416,6 +426,7 @@ public final class PartitionWriter {
   /// there is none for a while.
   private boolean isWorthSettling(State.Gathering gathering) {
     return draining
+        || isHeld()
         || (held.isEmpty() && (impasse != null || nowMs - gathering.sinceMs() >= limits.waitMs()));
   }
 

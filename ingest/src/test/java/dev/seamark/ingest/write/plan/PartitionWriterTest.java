@@ -515,6 +515,38 @@ class PartitionWriterTest {
   }
 
   @Test
+  void aHeldPartitionSettlesWhatItPromisedAndPromisesNothingMore() {
+    var plan = inserting(10, 12);
+    arrive(12, 60);
+    writer.on(new Event.InsertFailed(1, 1, Failure.RETRY, "away"));
+
+    assertThat(writer.on(new Event.Hold(SERVER + 30))).isEmpty();
+    nowMs += 1_000;
+    assertThat(tick()).containsExactly(insert(plan, 2));
+    arrive(13, 60);
+    assertThat(writer.on(new Event.Inserted(1, 2)))
+        .containsExactly(new Command.Release(12), commit(empty(12)));
+    writer.on(new Event.Committed(1));
+
+    nowMs += 100_000;
+    assertThat(tick()).isEmpty();
+    assertThat(writer.appetite()).isEqualTo(Appetite.WELCOME);
+    assertThat(writer.on(new Event.Hold(0))).containsExactly(commit(plan(12, 13)));
+  }
+
+  @Test
+  void aHoldThatNobodyEndsEndsByClickHousesClock() {
+    settledAt(10);
+    writer.on(new Event.Hold(SERVER + 30));
+    arrive(10, 100);
+    serverSeconds += 29;
+    assertThat(tick()).isEmpty();
+
+    serverSeconds += 1;
+    assertThat(tick()).hasSize(1).first().isInstanceOf(Command.Commit.class);
+  }
+
+  @Test
   void appetiteEndsAtTwoRanges() {
     inserting(10, 12);
     assertThat(writer.appetite()).isEqualTo(Appetite.WELCOME);

@@ -47,7 +47,13 @@ final class Simulation {
     /// An exclusion that was taken over passes for one that has its letter.
     NO_SECOND_LETTER,
     /// A range goes on before its letters are acknowledged.
-    UNACKNOWLEDGED_LETTER
+    UNACKNOWLEDGED_LETTER,
+    /// A backup takes partitions for settled that have promised a range.
+    HASTY_BACKUP,
+    /// A backup doesn't look whether a writer went on meanwhile.
+    BLIND_BACKUP,
+    /// A restore doesn't wait until the leases of inserts under way are over.
+    HASTY_RESTORE
   }
 
   static final long LEASE_SECONDS = 60;
@@ -68,6 +74,7 @@ final class Simulation {
   private final Map<Long, Set<String>> deadLetters = new HashMap<>(); // keys by row
   private final List<Message> network = new ArrayList<>();
   private final List<Message> stragglers = new ArrayList<>();
+  private final Backup backup = new Backup();
   private long nowMs = 1_000;
   private long nextRow;
   private boolean calm;
@@ -92,6 +99,7 @@ final class Simulation {
     }
     calm = true;
     network.addAll(stragglers);
+    backup.giveUp();
     for (var step = 0; step < CALM_STEPS && !isDone(); step++) {
       calmStep();
     }
@@ -111,6 +119,12 @@ final class Simulation {
       case 7 -> dropMessage();
       case 19, 20 -> delayMessage();
       case 21 -> deliverStraggler();
+      case 22, 23 -> backup.step();
+      case 24 -> {
+        if (random.nextInt(8) == 0) {
+          backup.restore();
+        }
+      }
       case 8 -> partitions.get(index).offset += random.nextInt(3);
       case 9, 10, 11, 12, 13, 14, 15, 16, 17, 18 -> partitions.get(index).produce();
       default -> ordinaryStep(host, index);
@@ -367,6 +381,9 @@ final class Simulation {
 
       void tick() {
         tell(new Event.Tick(nowMs, clickHouse.seconds()));
+        if (calm || random.nextInt(3) == 0) {
+          tell(new Event.Hold(backup.holdUntil)); // a writer hears of it late
+        }
       }
 
       void poll() {
@@ -437,6 +454,96 @@ final class Simulation {
           case Event.DeadLettered _ -> new Event.DeadLettered(now, attempt);
           default -> event;
         };
+      }
+    }
+  }
+
+  /// Copies what is stored, at a moment when every partition is settled, one partition after the
+  /// other; and puts such a copy in the place of everything that came after it.
+  private final class Backup {
+    private long holdUntil;
+    private @Nullable List<Plan> before;
+    private final Map<Long, Integer> copying = new HashMap<>();
+    private int copied;
+    private @Nullable List<Plan> marks;
+    private Map<Long, Integer> copy = Map.of();
+
+    void step() {
+      if (holdUntil == 0) {
+        holdUntil = clickHouse.seconds() + 1 + random.nextInt(60);
+      } else if (before == null) {
+        var plans = plans();
+        if (plans != null
+            && (plans.stream().allMatch(Plan::isEmpty) || mutation == Mutation.HASTY_BACKUP)) {
+          before = plans;
+        } else if (random.nextInt(10) == 0) {
+          giveUp();
+        }
+      } else if (copied < PARTITIONS) {
+        clickHouse.copy(copied++, copying);
+      } else {
+        if (before.equals(plans()) || mutation == Mutation.BLIND_BACKUP) {
+          marks = before;
+          copy = Map.copyOf(copying);
+        }
+        giveUp();
+      }
+    }
+
+    /// What the group knows; null as long as it doesn't know every partition.
+    private @Nullable List<Plan> plans() {
+      var plans = new ArrayList<Plan>();
+      for (var partition : partitions) {
+        if (partition.committed != null) {
+          plans.add(PlanText.read(partition.committed.metadata()));
+        }
+      }
+      return plans.size() == PARTITIONS ? plans : null;
+    }
+
+    void giveUp() {
+      holdUntil = 0;
+      before = null;
+      copied = 0;
+      copying.clear();
+    }
+
+    /// The writers' processes have ended, and what they sent to Kafka has arrived or never will;
+    /// what they sent to ClickHouse may still arrive.
+    void restore() {
+      if (marks == null) {
+        return;
+      }
+      giveUp();
+      hosts.forEach(Host::crash);
+      network.removeIf(LetterRequest.class::isInstance);
+      stragglers.removeIf(LetterRequest.class::isInstance);
+      if (mutation != Mutation.HASTY_RESTORE) {
+        nowMs += 1_000 * (LEASE_SECONDS + 1);
+      }
+      clickHouse.stored.clear();
+      clickHouse.stored.putAll(copy);
+      clickHouse.tokens.clear();
+      for (var index = 0; index < PARTITIONS; index++) {
+        restore(index, marks.get(index).from());
+      }
+    }
+
+    /// Letters of records that the writers are going to read again are void.
+    private void restore(int index, long from) {
+      var partition = partitions.get(index);
+      partition.groupEpoch++;
+      partition.leases.clear();
+      var plan = Plan.empty("log", from);
+      partition.committed = new Event.Commit(from, PlanText.write(plan));
+      for (var entry : partition.log.tailMap(from).values()) {
+        var key = index + "/" + entry.offset();
+        for (var row : entry.rows()) {
+          deadLetters.computeIfPresent(row.id(), (_, keys) -> {
+            keys.remove(key);
+            return keys;
+          });
+        }
       }
     }
   }
@@ -744,6 +851,7 @@ final class Simulation {
     private record Remembered(int partition, long to) {}
 
     private final Map<Long, Integer> stored = new HashMap<>();
+    private final Map<Long, Integer> partitionOf = new HashMap<>(); // by row
     private final Map<String, Remembered> tokens = new LinkedHashMap<>();
 
     long seconds() {
@@ -805,7 +913,19 @@ final class Simulation {
         return;
       }
       tokens.put(token, new Remembered(partition, plan.to()));
-      rows.forEach(it -> stored.merge(it.row().id(), 1, Integer::sum));
+      rows.forEach(it -> {
+        stored.merge(it.row().id(), 1, Integer::sum);
+        partitionOf.put(it.row().id(), partition);
+      });
+    }
+
+    /// Adds the rows of a partition to a copy.
+    void copy(int partition, Map<Long, Integer> to) {
+      stored.forEach((row, times) -> {
+        if (Integer.valueOf(partition).equals(partitionOf.get(row))) {
+          to.put(row, times);
+        }
+      });
     }
 
     /// The window moves on over tokens of ranges that are settled and whose leases are over.

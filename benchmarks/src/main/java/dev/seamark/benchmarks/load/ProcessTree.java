@@ -33,7 +33,7 @@ public record ProcessTree(List<Usage> processes) {
     return new ProcessTree(List.copyOf(found));
   }
 
-  double cpuSeconds() {
+  public double cpuSeconds() {
     return processes.stream().mapToDouble(Usage::cpuSeconds).sum();
   }
 

@@ -1,7 +1,7 @@
 package dev.seamark.standalone;
 
 import dev.seamark.clickhouse.ClickHouseException;
-import dev.seamark.ingest.write.ReplayRefused;
+import dev.seamark.ingest.write.turn.OperatorRefused;
 import dev.seamark.kafka.KafkaRefused;
 import dev.seamark.schema.SchemaRefused;
 import dev.seamark.service.ConfigException;
@@ -103,7 +103,7 @@ final class Foreground {
           ClickHouseException _,
           Refused _,
           KafkaRefused _,
-          ReplayRefused _,
+          OperatorRefused _,
           ChildFailed _,
           EngineUnavailable _,
           IOException _ -> {

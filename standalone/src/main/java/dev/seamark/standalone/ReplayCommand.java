@@ -2,8 +2,8 @@ package dev.seamark.standalone;
 
 import dev.seamark.ingest.write.LogRange;
 import dev.seamark.ingest.write.Replay;
-import dev.seamark.ingest.write.ReplayRefused;
 import dev.seamark.ingest.write.ReplayReport;
+import dev.seamark.ingest.write.turn.OperatorRefused;
 import dev.seamark.kafka.KafkaGate;
 import java.time.Duration;
 import java.util.Map;
@@ -126,7 +126,7 @@ final class ReplayCommand implements Callable<Integer> {
     }
   }
 
-  private ReplayReport run(Replay replay) throws ReplayRefused {
+  private ReplayReport run(Replay replay) throws OperatorRefused {
     if (what.letters != null && what.letters.deadLetter) {
       return replay.deadLetters(what.letters.limit, dryRun);
     }

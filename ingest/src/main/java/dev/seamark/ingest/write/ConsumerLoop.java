@@ -3,6 +3,7 @@ package dev.seamark.ingest.write;
 import dev.seamark.ingest.write.plan.Command;
 import dev.seamark.ingest.write.plan.Event;
 import dev.seamark.ingest.write.plan.PartitionWriter.Appetite;
+import dev.seamark.ingest.write.turn.Hold;
 import dev.seamark.schema.Table;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -54,6 +56,7 @@ final class ConsumerLoop {
   private final WriterConfig config;
   private final int schemaVersion;
   private final StoreClock clock;
+  private final Supplier<Hold> hold;
   private final Attempts attempts;
   private final PlannedCommits commits;
   private final LaneReport report;
@@ -70,6 +73,7 @@ final class ConsumerLoop {
   /**
    * @param logIdentity identity of a topic's log; asks Kafka, blocks, throws KafkaException
    * @param schemaVersion newest record schema this writer reads
+   * @param hold what an operator's command wishes now
    */
   ConsumerLoop(
       Consumer<byte[], byte[]> consumer,
@@ -77,6 +81,7 @@ final class ConsumerLoop {
       WriterConfig config,
       int schemaVersion,
       StoreClock clock,
+      Supplier<Hold> hold,
       Attempts attempts,
       WriterMetrics metrics) {
     this.consumer = consumer;
@@ -84,6 +89,7 @@ final class ConsumerLoop {
     this.config = config;
     this.schemaVersion = schemaVersion;
     this.clock = clock;
+    this.hold = hold;
     this.attempts = attempts;
     this.commits = new PlannedCommits(consumer, this::tell, metrics);
     this.report = new LaneReport(consumer, metrics);
@@ -202,7 +208,12 @@ final class ConsumerLoop {
 
   private void tick() {
     var tick = new Event.Tick(nowMs(), clock.seconds());
+    var untilSeconds = hold.get().untilSeconds();
+    metrics.held.set(clock.seconds() < untilSeconds ? 1 : 0);
     for (var lane : lanes.values()) {
+      if (lane.isNews(untilSeconds)) {
+        tell(lane, new Event.Hold(untilSeconds));
+      }
       tell(lane, tick);
     }
   }

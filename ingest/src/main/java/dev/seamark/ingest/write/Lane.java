@@ -20,6 +20,7 @@ final class Lane {
   private final Map<Long, Integer> buriedRows = new HashMap<>();
   private String stopReason = "";
   private boolean opened;
+  private long holdUntil;
   private long lastReceivedMs;
   private long lastAppendedMs;
   private Stored stored = new Stored(0, 0);
@@ -112,6 +113,13 @@ final class Lane {
 
   int heldRecords() {
     return held.size();
+  }
+
+  /** True if the state machine wasn't told yet that the partition is held until a time. */
+  boolean isNews(long holdUntilSeconds) {
+    var news = holdUntilSeconds != holdUntil;
+    holdUntil = holdUntilSeconds;
+    return news;
   }
 
   /** True once the state machine was told where the partition stands. */

@@ -6,6 +6,7 @@ import dev.seamark.ingest.write.join.RangeJoin;
 import dev.seamark.ingest.write.join.UnusableBlock;
 import dev.seamark.ingest.write.plan.Event.Failure;
 import dev.seamark.ingest.write.plan.Plan;
+import dev.seamark.ingest.write.turn.OperatorRefused;
 import dev.seamark.kafka.DeadLetter;
 import dev.seamark.kafka.MalformedHeaders;
 import dev.seamark.schema.Table;
@@ -52,7 +53,7 @@ final class LetterReplay {
    * @param limit how many at most
    * @param dryRun true to look only: what is stored then is what could be tried
    */
-  ReplayReport run(int limit, boolean dryRun) throws ReplayRefused {
+  ReplayReport run(int limit, boolean dryRun) throws OperatorRefused {
     var end = topic.end();
     var waiting = waiting(topic.beginning(), end);
     var chosen = new HashSet<>(waiting.values().stream().limit(limit).toList());
@@ -68,7 +69,7 @@ final class LetterReplay {
   }
 
   /** Offsets of the letters without a mark, by their identity. */
-  private Map<String, Long> waiting(long from, long to) throws ReplayRefused {
+  private Map<String, Long> waiting(long from, long to) throws OperatorRefused {
     var waiting = new LinkedHashMap<String, Long>();
     topic.read(from, to, record -> {
       var identity = record.key() == null ? "" : new String(record.key(), UTF_8);
@@ -78,14 +79,15 @@ final class LetterReplay {
         waiting.putIfAbsent(identity, record.offset());
       }
       if (waiting.size() > LETTERS_MAX) {
-        throw new ReplayRefused(
+        throw new OperatorRefused(
             "more than %d dead letters wait, this many can be kept in mind".formatted(LETTERS_MAX));
       }
     });
     return waiting;
   }
 
-  private void attempt(ConsumerRecord<byte[], byte[]> record, boolean dryRun) throws ReplayRefused {
+  private void attempt(ConsumerRecord<byte[], byte[]> record, boolean dryRun)
+      throws OperatorRefused {
     DeadLetter letter;
     try {
       letter = DeadLetter.from(record);
@@ -112,7 +114,7 @@ final class LetterReplay {
   }
 
   private boolean store(DeadLetter letter, ConsumerRecord<byte[], byte[]> record)
-      throws ReplayRefused {
+      throws OperatorRefused {
     var table = Table.ofTopic(letter.topic());
     var join = new RangeJoin(table, Plan.PARTITIONS_PER_INSERT);
     try {
@@ -129,7 +131,7 @@ final class LetterReplay {
         leftOut.put(letter.identity(), String.valueOf(e.getMessage()));
         return false;
       }
-      throw new ReplayRefused(
+      throw new OperatorRefused(
           "%d dead letters were stored, then ClickHouse gave up at %s: %s; run it again"
               .formatted(records, letter.identity(), e.getMessage()));
     }

@@ -1,5 +1,6 @@
 package dev.seamark.ingest.write;
 
+import dev.seamark.ingest.write.turn.OperatorRefused;
 import dev.seamark.kafka.KafkaConfig;
 import java.time.Duration;
 import java.util.HashMap;
@@ -21,7 +22,7 @@ final class LogReader implements AutoCloseable {
   /** Takes a record. */
   @FunctionalInterface
   interface Visitor {
-    void visit(ConsumerRecord<byte[], byte[]> record) throws ReplayRefused;
+    void visit(ConsumerRecord<byte[], byte[]> record) throws OperatorRefused;
   }
 
   LogReader(KafkaConfig kafka, TopicPartition partition) {
@@ -47,7 +48,7 @@ final class LogReader implements AutoCloseable {
   }
 
   /** Visits the records from one offset to before another, in their order. */
-  void read(long from, long to, Visitor visitor) throws ReplayRefused {
+  void read(long from, long to, Visitor visitor) throws OperatorRefused {
     consumer.seek(partition, from);
     while (consumer.position(partition) < to) {
       for (var record : consumer.poll(POLL)) {

@@ -7,6 +7,7 @@ import dev.seamark.ingest.write.plan.PartitionWriter.Appetite;
 import dev.seamark.ingest.write.plan.Plan;
 import dev.seamark.ingest.write.plan.PlanText;
 import dev.seamark.ingest.write.plan.RangeLimits;
+import dev.seamark.ingest.write.turn.OperatorRefused;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -83,17 +84,17 @@ final class RangeReplay {
   }
 
   /** Returns when all of the range is stored; counts what this run stored. */
-  ReplayReport run() throws ReplayRefused {
+  ReplayReport run() throws OperatorRefused {
     consumer.subscribe(List.of(range.partition().topic()), new Assignment());
     awaitAssignment();
     begin();
     while (!isDone()) {
       turn();
       if (stopped != null) {
-        throw new ReplayRefused(range + " stopped: " + stopped);
+        throw new OperatorRefused(range + " stopped: " + stopped);
       }
       if (lost) {
-        throw new ReplayRefused(
+        throw new OperatorRefused(
             range + " was interrupted: Kafka gave the partition away; run it again to finish it");
       }
     }
@@ -101,12 +102,13 @@ final class RangeReplay {
     return new ReplayReport(records, rows, leftOut);
   }
 
-  private void awaitAssignment() throws ReplayRefused {
+  private void awaitAssignment() throws OperatorRefused {
     var deadlineMs = nowMs() + ASSIGNMENT.toMillis();
     while (!assigned) {
       if (nowMs() > deadlineMs) {
-        throw new ReplayRefused("%s isn't assigned within %s: does another replay of the topic run?"
-            .formatted(range.partition(), ASSIGNMENT));
+        throw new OperatorRefused(
+            "%s isn't assigned within %s: does another replay of the topic run?"
+                .formatted(range.partition(), ASSIGNMENT));
       }
       consumer.poll(POLL);
     }

@@ -2,24 +2,21 @@ package dev.seamark.ingest.write;
 
 import dev.seamark.clickhouse.ClickHouse;
 import dev.seamark.ingest.write.plan.Plan;
+import dev.seamark.ingest.write.turn.GroupCommits;
+import dev.seamark.ingest.write.turn.OperatorRefused;
+import dev.seamark.ingest.write.turn.OperatorTurn;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.kafka.Topics;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * range of a partition that was stored before. Writers may run meanwhile. Calls block.
  */
 public final class Replay {
-  private static final int ADMIN_SECONDS = 10;
+  private static final String COMMAND = "replay";
 
   private final WriterConfig config;
   private final KafkaConfig kafka;
@@ -59,15 +56,17 @@ public final class Replay {
    * @param limit how many letters at most, the oldest first
    * @param dryRun true to count only what would be tried
    */
-  public ReplayReport deadLetters(int limit, boolean dryRun) throws ReplayRefused {
-    try (var topic = new LogReader(kafka, new TopicPartition(Topics.DEAD_LETTER, 0));
+  public ReplayReport deadLetters(int limit, boolean dryRun) throws OperatorRefused {
+    try (var admin = Admin.create(kafka.clientProperties());
+        var _ = OperatorTurn.take(kafka, admin, config.group(), COMMAND);
+        var topic = new LogReader(kafka, new TopicPartition(Topics.DEAD_LETTER, 0));
         var marks = DeadLetterTopic.connect(kafka)) {
       return new LetterReplay(topic, marks, store, shapes, schemaVersion).run(limit, dryRun);
     }
   }
 
   /** Counts what a replay of the range would store. */
-  public ReplayReport dryRun(LogRange range) throws ReplayRefused {
+  public ReplayReport dryRun(LogRange range) throws OperatorRefused {
     try (var admin = Admin.create(kafka.clientProperties());
         var reader = new LogReader(kafka, range.partition())) {
       check(range, admin, reader);
@@ -75,7 +74,7 @@ public final class Replay {
     }
   }
 
-  private ReplayReport count(LogRange range, LogReader reader) throws ReplayRefused {
+  private ReplayReport count(LogRange range, LogReader reader) throws OperatorRefused {
     var counts = new long[2];
     var leftOut = new TreeMap<String, String>();
     reader.read(range.from(), range.to(), record -> {
@@ -97,13 +96,13 @@ public final class Replay {
    *
    * @param forget true to begin anew where another replay of the partition was broken off
    */
-  public ReplayReport range(LogRange range, boolean forget) throws ReplayRefused {
+  public ReplayReport range(LogRange range, boolean forget) throws OperatorRefused {
     try (var admin = Admin.create(kafka.clientProperties());
+        var _ = OperatorTurn.take(kafka, admin, config.group(), COMMAND);
         var clock = new StoreClock(store)) {
       try (var reader = new LogReader(kafka, range.partition())) {
         check(range, admin, reader);
       }
-      requireAlone(admin);
       var log = WriterService.topicId(admin, range.partition().topic());
       var state = state(range, log, forget, committed(admin, group(config), range.partition()));
       clock.start();
@@ -139,57 +138,30 @@ public final class Replay {
    * The range must be in the log, and behind the writers: before it is stored it isn't stored
    * again.
    */
-  private void check(LogRange range, Admin admin, LogReader reader) throws ReplayRefused {
+  private void check(LogRange range, Admin admin, LogReader reader) throws OperatorRefused {
     var beginning = reader.beginning();
     if (range.from() < beginning) {
-      throw new ReplayRefused("%s: the log begins at offset %d, earlier records are deleted"
+      throw new OperatorRefused("%s: the log begins at offset %d, earlier records are deleted"
           .formatted(range, beginning));
     }
     var stored = committed(admin, config.group(), range.partition());
     if (stored == null || stored.offset() < range.to()) {
-      throw new ReplayRefused(
+      throw new OperatorRefused(
           "%s: the writers (group %s) have stored up to offset %d; what they have yet to store can't be replayed"
               .formatted(range, config.group(), stored == null ? 0 : stored.offset()));
-    }
-  }
-
-  private void requireAlone(Admin admin) throws ReplayRefused {
-    var group = group(config);
-    try {
-      var members = admin
-          .describeConsumerGroups(List.of(group))
-          .all()
-          .get(ADMIN_SECONDS, TimeUnit.SECONDS)
-          .values()
-          .stream()
-          .mapToInt(it -> it.members().size())
-          .sum();
-      if (members > 0) {
-        throw new ReplayRefused(
-            "another replay runs (%d members in group %s): wait for it".formatted(members, group));
-      }
-    } catch (ExecutionException e) {
-      if (!(e.getCause() instanceof GroupIdNotFoundException)) {
-        throw new KafkaException("group " + group + " can't be described", e.getCause());
-      }
-    } catch (TimeoutException e) {
-      throw new KafkaException("group " + group + " can't be described in time", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KafkaException("interrupted", e);
     }
   }
 
   /** Where the replay begins: anew under a version that wasn't used yet, or where it was left. */
   private ReplayState state(
       LogRange range, String log, boolean forget, @Nullable OffsetAndMetadata committed)
-      throws ReplayRefused {
+      throws OperatorRefused {
     var last = committed == null ? null : ReplayState.read(committed.metadata());
     if (last != null && !last.done() && !forget && last.plan().log().equals(log)) {
       if (last.from() == range.from() && last.to() == range.to()) {
         return last;
       }
-      throw new ReplayRefused(
+      throw new OperatorRefused(
           "a replay of %s %d-%d was broken off at offset %d: finish it first, by --from %d --to %d, or add --forget"
               .formatted(
                   range.partition(),
@@ -207,22 +179,6 @@ public final class Replay {
 
   private static @Nullable OffsetAndMetadata committed(
       Admin admin, String group, TopicPartition partition) {
-    try {
-      return admin
-          .listConsumerGroupOffsets(group)
-          .partitionsToOffsetAndMetadata()
-          .get(ADMIN_SECONDS, TimeUnit.SECONDS)
-          .get(partition);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof GroupIdNotFoundException) {
-        return null;
-      }
-      throw new KafkaException("commits of group " + group + " can't be read", e.getCause());
-    } catch (TimeoutException e) {
-      throw new KafkaException("commits of group " + group + " can't be read in time", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KafkaException("interrupted", e);
-    }
+    return new GroupCommits(admin, group).read().get(partition);
   }
 }

@@ -35,6 +35,7 @@ public final class WriterMetrics {
   final Gauge lagRows;
   final Gauge lagSeconds;
   final Gauge stopped;
+  final Gauge held;
   final Gauge watermarkSeconds;
   final Counter watermarks;
   final Counter deadLetters;
@@ -113,6 +114,10 @@ public final class WriterMetrics {
             "1 for a partition that waits for an operator.",
             "topic",
             "partition")
+        .register(registry);
+    held = gauge(
+            "seamark_writer_held",
+            "1 while a backup or a restore has the writer plan no further range.")
         .register(registry);
     watermarkSeconds = gauge(
             "seamark_writer_watermark_seconds",

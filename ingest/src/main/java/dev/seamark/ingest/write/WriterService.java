@@ -1,6 +1,9 @@
 package dev.seamark.ingest.write;
 
 import dev.seamark.clickhouse.ClickHouse;
+import dev.seamark.ingest.write.turn.Hold;
+import dev.seamark.ingest.write.turn.HoldWatch;
+import dev.seamark.ingest.write.turn.KafkaAnswers;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
@@ -19,11 +22,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -44,7 +44,6 @@ public final class WriterService implements Part {
   private static final int FETCH_BYTES_MAX = 32 << 20;
   private static final int PARTITION_FETCH_BYTES_MAX = 16 << 20; // the largest record
   private static final int POLL_RECORDS_MAX = 200;
-  private static final int ADMIN_SECONDS = 10;
 
   private final WriterConfig config;
   private final KafkaConfig kafka;
@@ -64,6 +63,7 @@ public final class WriterService implements Part {
       ExecutorService inserts,
       ConsumerThread consumer,
       Thread thread,
+      HoldWatch hold,
       WatermarkPublisher watermarks) {}
 
   /**
@@ -106,12 +106,14 @@ public final class WriterService implements Part {
     var examiner = new Examiner(store, shapes);
     var deadLetters = DeadLetterTopic.connect(kafka);
     var own = new WriterMetrics(metrics.registry());
+    var hold = new HoldWatch(admin, config.group());
     Supplier<ConsumerLoop> loops = () -> new ConsumerLoop(
         consumer(),
         topic -> topicId(admin, topic),
         config,
         Migrations.bundled().version(),
         clock,
+        hold::hold,
         new Attempts(
             new Inserter(store, shapes),
             examiner,
@@ -122,12 +124,14 @@ public final class WriterService implements Part {
     var consumer = new ConsumerThread(loops.get(), loops, own);
     var thread = Thread.ofPlatform().name("writer-consumer").unstarted(consumer);
     var watermarks = new WatermarkPublisher(kafka, admin, consumer::stored, own);
-    running = new Running(admin, deadLetters, clock, inserts, consumer, thread, watermarks);
+    running = new Running(admin, deadLetters, clock, inserts, consumer, thread, hold, watermarks);
     health.live("writer", () -> reason(consumer.failure()));
     health.ready("writer clickhouse", () -> reason(clock.problem()));
     health.ready("writer partitions", () -> stops(consumer));
+    health.ready("writer hold", () -> reason(hold.hold()));
     ops.start();
     clock.start();
+    hold.start();
     thread.start();
     watermarks.start();
   }
@@ -150,21 +154,14 @@ public final class WriterService implements Part {
    * The id that Kafka gives to a topic when it is made: another log under the same name differs.
    */
   static String topicId(Admin admin, String topic) {
-    try {
-      var topics = admin.describeTopics(List.of(topic)).allTopicNames();
-      var described = topics.get(ADMIN_SECONDS, TimeUnit.SECONDS).get(topic);
-      if (described == null) {
-        throw new KafkaException("Kafka doesn't describe topic " + topic);
-      }
-      return described.topicId().toString();
-    } catch (ExecutionException e) {
-      throw new KafkaException("topic " + topic + " can't be described", e.getCause());
-    } catch (TimeoutException e) {
-      throw new KafkaException("topic " + topic + " can't be described in time", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KafkaException("interrupted", e);
+    var described = KafkaAnswers.of(
+            admin.describeTopics(List.of(topic)).allTopicNames(),
+            "topic %s can't be described".formatted(topic))
+        .get(topic);
+    if (described == null) {
+      throw new KafkaException("Kafka doesn't describe topic " + topic);
     }
+    return described.topicId().toString();
   }
 
   private static Optional<String> stops(ConsumerThread consumer) {
@@ -176,6 +173,13 @@ public final class WriterService implements Part {
 
   private static Optional<String> reason(String failure) {
     return failure.isEmpty() ? Optional.empty() : Optional.of(failure);
+  }
+
+  /** A backup's hold is a matter of seconds, and nothing to mend. */
+  private static Optional<String> reason(Hold hold) {
+    return hold.untilSeconds() == Hold.FOR_EVER
+        ? Optional.of("a %s isn't through: nothing is stored until it is".formatted(hold.by()))
+        : Optional.empty();
   }
 
   /** The port of the operator's endpoints. */
@@ -219,6 +223,7 @@ public final class WriterService implements Part {
     parts.inserts().shutdownNow();
     parts.clock().close();
     parts.watermarks().close();
+    parts.hold().close();
     parts.deadLetters().close();
     parts.admin().close(Duration.ofSeconds(1));
     ops.stop(Duration.ofSeconds(1));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.seamark.clickhouse.ClickHouse;
 import dev.seamark.clickhouse.ClickHouseConfig;
+import dev.seamark.ingest.write.turn.Hold;
 import dev.seamark.schema.SchemaOptions;
 import dev.seamark.service.ConfigFile;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -37,7 +38,14 @@ class ConsumerLoopTest {
           Runnable::run,
           metrics);
       var loop = new ConsumerLoop(
-          consumer, topic -> topic, config, 1, new StoreClock(store), attempts, metrics);
+          consumer,
+          topic -> topic,
+          config,
+          1,
+          new StoreClock(store),
+          () -> Hold.NONE,
+          attempts,
+          metrics);
       Thread thread = Thread.ofPlatform().start(loop::run);
       long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
       while (thread.getState() != Thread.State.TIMED_WAITING) {

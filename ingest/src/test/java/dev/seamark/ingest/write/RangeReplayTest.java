@@ -7,6 +7,7 @@ import dev.seamark.ingest.write.join.Insert;
 import dev.seamark.ingest.write.plan.Event.Failure;
 import dev.seamark.ingest.write.plan.Plan;
 import dev.seamark.ingest.write.plan.RangeLimits;
+import dev.seamark.ingest.write.turn.OperatorRefused;
 import dev.seamark.kafka.BlockHeaders;
 import dev.seamark.schema.MetadataRows;
 import dev.seamark.schema.Table;
@@ -119,7 +120,7 @@ class RangeReplayTest {
   @Test
   void aRecordThatIsTooNewEndsTheReplayWithItsReason() {
     assertThatThrownBy(() -> replay(start(), 0))
-        .isInstanceOf(ReplayRefused.class)
+        .isInstanceOf(OperatorRefused.class)
         .hasMessageContaining("schema 1, this writer knows 0");
   }
 

@@ -10,10 +10,10 @@ import dev.seamark.clickhouse.ClickHouse;
 import dev.seamark.clickhouse.ClickHouseConfig;
 import dev.seamark.ingest.write.LogRange;
 import dev.seamark.ingest.write.Replay;
-import dev.seamark.ingest.write.ReplayRefused;
 import dev.seamark.ingest.write.ReplayReport;
 import dev.seamark.ingest.write.WriterConfig;
 import dev.seamark.ingest.write.WriterService;
+import dev.seamark.ingest.write.turn.OperatorRefused;
 import dev.seamark.kafka.DeadLetter;
 import dev.seamark.kafka.KafkaConfig;
 import dev.seamark.kafka.KafkaGate;
@@ -299,10 +299,10 @@ class PoisonTest {
     var replay = new Replay(config(), kafka, clickHouse, SchemaOptions.single(group));
 
     assertThatThrownBy(() -> replay.range(LogRange.of(TABLE.topic(), PARTITION, 0, 2), false))
-        .isInstanceOf(ReplayRefused.class)
+        .isInstanceOf(OperatorRefused.class)
         .hasMessageContaining("up to offset 1");
     assertThatThrownBy(() -> replay.dryRun(LogRange.of(TABLE.topic(), PARTITION, 0, 2)))
-        .isInstanceOf(ReplayRefused.class);
+        .isInstanceOf(OperatorRefused.class);
   }
 
   @Test

@@ -101,7 +101,14 @@ public final class CompareMain {
 
   private void open() {
     var targets = Math.max(1, options.whole("series", 100_000) / SERIES_OF_TARGET);
-    open("samples", "remote-write", 4, targets, i -> new SampleBody(i, SERIES_OF_TARGET));
+    var rate = options.number("samples", 0);
+    var intervalMs = rate > 0 ? (long) (targets * SERIES_OF_TARGET * 1e3 / rate) : 1;
+    open(
+        "samples",
+        "remote-write",
+        4,
+        targets,
+        i -> new SampleBody(i, SERIES_OF_TARGET, Math.max(1, intervalMs)));
     open("logs", "otlp", 4, 40, i -> OtlpBody.logs(i, ROWS_OF_LOGS));
     open("spans", "otlp", 2, 40, i -> OtlpBody.spans(i, ROWS_OF_SPANS));
   }

@@ -39,9 +39,15 @@ final class SampleBody implements Body {
   private final int[] timeAt;
   private final double[] value;
   private final byte[] compressed;
+  private final long intervalMs;
+  private long lastMs;
 
-  /** @param target number of the target, which its labels name */
-  SampleBody(int target, int series) {
+  /**
+   * @param target number of the target, which its labels name
+   * @param intervalMs between two of its samples, which stand on a grid as a scraper's do
+   */
+  SampleBody(int target, int series, long intervalMs) {
+    this.intervalMs = intervalMs;
     this.random = new SplittableRandom(target);
     this.valueAt = new int[series];
     this.timeAt = new int[series];
@@ -114,9 +120,10 @@ final class SampleBody implements Body {
 
   @Override
   public int make(long nowMs) {
+    lastMs = Math.max(lastMs + intervalMs, nowMs - nowMs % intervalMs);
     for (var i = 0; i < value.length; i++) {
       fields.putDouble(valueAt[i], next(i));
-      var rest = nowMs;
+      var rest = lastMs;
       for (var b = 0; b < TIME_BYTES; b++) {
         message[timeAt[i] + b] = (byte) ((rest & 127) | (b < TIME_BYTES - 1 ? 128 : 0));
         rest >>>= 7;

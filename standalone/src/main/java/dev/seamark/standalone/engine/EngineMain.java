@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +35,8 @@ public final class EngineMain {
     Niceness.standBack(Niceness.OF_ENGINE); // before the engine begins its threads
     Map<String, String> options = options(arguments);
     EngineSettings settings = settings(options);
+    FileChannel folder = hold(settings.data()); // until the process ends
+    new InsertMemory(settings.data()).mend();
     Chdb chdb = new Chdb(Path.of(option(options, "--library")));
     OpenEngine engine = new OpenEngine(chdb, settings.writeConfiguration());
     EngineServer server = new EngineServer(
@@ -54,7 +59,24 @@ public final class EngineMain {
     server.stop(STOP_PATIENCE_SECONDS);
     boolean closed = engine.close(Duration.ofSeconds(STOP_PATIENCE_SECONDS));
     log.log(Level.INFO, closed ? "engine closed" : "engine left with statements under way");
+    folder.close();
     chdb.exit(0);
+  }
+
+  /**
+   * The engine locks its folder itself, but not before it has read it.
+   *
+   * @throws IllegalStateException if another process has the folder
+   */
+  private static FileChannel hold(Path data) throws IOException {
+    Files.createDirectories(data);
+    FileChannel file = FileChannel.open(
+        data.resolve("seamark.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (file.tryLock() == null) {
+      throw new IllegalStateException(
+          "the engine can't open its data folder (another process may have it): " + data);
+    }
+    return file;
   }
 
   /**

@@ -29,6 +29,8 @@ public final class Main {
     var command = new CommandLine(new Main())
         .addSubcommand("standalone", new StandaloneCommand(foreground, environment))
         .addSubcommand("migrate", new MigrateCommand(foreground, environment))
+        .addSubcommand("backup", new BackupCommand(foreground, environment))
+        .addSubcommand("restore", new RestoreCommand(foreground, environment))
         .addSubcommand("replay", new ReplayCommand(foreground, environment))
         .addSubcommand(
             "keys",

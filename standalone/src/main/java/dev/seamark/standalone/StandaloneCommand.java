@@ -1,13 +1,10 @@
 package dev.seamark.standalone;
 
 import dev.seamark.service.Lifecycle;
-import dev.seamark.service.Secret;
 import dev.seamark.standalone.engine.EngineLibrary;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -57,14 +54,8 @@ final class StandaloneCommand implements Callable<Integer> {
         throw new Refused("--demo sends without a key: leave it out, or the keys file");
       }
       Path library = EngineLibrary.pinned(environment).file();
-      new Standalone(config, data, options.portOffset(), library, ofThisRun()).start(lifecycle);
-    }
-
-    /** A password that only this process and its child know. */
-    private static Secret ofThisRun() {
-      byte[] bytes = new byte[24];
-      new SecureRandom().nextBytes(bytes);
-      return new Secret(HexFormat.of().formatHex(bytes));
+      new Standalone(config, EmbeddedStore.ofThisRun(data, options.portOffset(), library))
+          .start(lifecycle);
     }
 
     @Override

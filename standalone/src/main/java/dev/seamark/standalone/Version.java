@@ -6,9 +6,11 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
+    return new String[] {"seamark " + text(), "JVM " + Runtime.version()};
+  }
+
+  static String text() {
     String version = Version.class.getPackage().getImplementationVersion();
-    return new String[] {
-      "seamark " + (version == null ? "(not packaged)" : version), "JVM " + Runtime.version()
-    };
+    return version == null ? "(not packaged)" : version;
   }
 }

@@ -31,7 +31,17 @@ class MainTest {
   void helpNamesEveryCommand() {
     assertThat(execute("--help")).isZero();
     assertThat(out.toString())
-        .contains("standalone", "ingest", "writer", "query", "rules", "migrate", "replay", "keys");
+        .contains(
+            "standalone",
+            "ingest",
+            "writer",
+            "query",
+            "rules",
+            "migrate",
+            "backup",
+            "restore",
+            "replay",
+            "keys");
   }
 
   @Test

@@ -10,7 +10,9 @@ import dev.seamark.kafka.Topics;
 import dev.seamark.schema.Migrations;
 import dev.seamark.schema.SchemaOptions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
@@ -48,6 +50,20 @@ public final class Replay {
   /** The group whose commits hold how far replays are. */
   public static String group(WriterConfig config) {
     return config.group() + "-replay";
+  }
+
+  /** The last replay of each partition that was ever replayed, as far as Kafka remembers. */
+  public static List<PastReplay> past(Admin admin, WriterConfig config) {
+    var past = new ArrayList<PastReplay>();
+    new GroupCommits(admin, group(config)).read().forEach((partition, commit) -> {
+      var state = ReplayState.read(commit.metadata());
+      past.add(new PastReplay(
+          new LogRange(partition, state.from(), state.to()),
+          state.plan().log(),
+          state.done(),
+          Instant.ofEpochSecond(state.version() * 60L)));
+    });
+    return past;
   }
 
   /**

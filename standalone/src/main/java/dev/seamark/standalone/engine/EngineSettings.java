@@ -52,7 +52,8 @@ public record EngineSettings(
 
   /**
    * Pools and caches are sized for a server by default (mark cache 5 GiB, 16 merge threads); the
-   * merge tree's thresholds must be smaller than the pool.
+   * merge tree's thresholds must be smaller than the pool. Who may back up may write any file that
+   * this process may, by INTO OUTFILE too; so a folder for backups would keep nobody out.
    */
   private String configuration() {
     return """
@@ -78,6 +79,11 @@ public record EngineSettings(
           <background_message_broker_schedule_pool_size>1</background_message_broker_schedule_pool_size>
           <background_distributed_schedule_pool_size>1</background_distributed_schedule_pool_size>
           <max_thread_pool_free_size>16</max_thread_pool_free_size>
+          <backup_threads>%5$d</backup_threads>
+          <restore_threads>%5$d</restore_threads>
+          <backups>
+            <allowed_path>/</allowed_path>
+          </backups>
           <merge_tree>
             <number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation>
             <number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge>

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class HoldWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HoldWatch.class);
-  private static final TopicPartition PARTITION = new TopicPartition(Topics.WATERMARKS, 0);
+  private static final TopicPartition PARTITION = new TopicPartition(Topics.DEAD_LETTER, 0);
   private static final long EVERY_MS = 1_000;
 
   private final GroupCommits operators;

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class OperatorTurn implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(OperatorTurn.class);
-  private static final TopicPartition PARTITION = new TopicPartition(Topics.WATERMARKS, 0);
+  private static final TopicPartition PARTITION = new TopicPartition(Topics.DEAD_LETTER, 0);
   private static final Duration POLL = Duration.ofMillis(100);
 
   /** One that crashed has its turn until its session is over: 45 s by default. */
@@ -84,7 +84,7 @@ public final class OperatorTurn implements AutoCloseable {
   }
 
   private void await() throws OperatorRefused {
-    consumer.subscribe(List.of(Topics.WATERMARKS), new Assignment());
+    consumer.subscribe(List.of(Topics.DEAD_LETTER), new Assignment());
     var begun = System.nanoTime();
     var told = false;
     while (!ours) {

@@ -1,0 +1,12 @@
+package dev.seamark.ingest.write.backup;
+
+import java.time.Duration;
+
+/**
+ * A backup that was made.
+ *
+ * @param held how long no writer planned a range
+ * @param bytes of all files that belong to it
+ * @param bytesWritten of those that weren't in the backup it is based on
+ */
+public record BackupReport(BackupMarks marks, Duration held, long bytes, long bytesWritten) {}

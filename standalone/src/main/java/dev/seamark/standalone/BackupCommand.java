@@ -5,6 +5,7 @@ import dev.seamark.ingest.write.backup.BackupReport;
 import dev.seamark.ingest.write.backup.Destination;
 import dev.seamark.kafka.KafkaGate;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
@@ -83,15 +84,15 @@ final class BackupCommand implements Callable<Integer> {
     var marks = report.marks();
     var out = spec.commandLine().getOut();
     out.printf(
-        "backed up %d tables, %,d rows, %,d bytes, of them written %,d; writers were held for %.1f s%n",
+        "backed up %d tables, %,d rows; %,d bytes written; writers were held for %.1f s%n",
         marks.rows().size(),
         marks.rows().values().stream().mapToLong(Long::longValue).sum(),
-        report.bytes(),
         report.bytesWritten(),
         report.held().toMillis() / 1e3);
+    var end = marks.madeAt().truncatedTo(ChronoUnit.SECONDS);
     out.printf(
-        "it ends at %s; with kafka.topics.retention %s a restore by %s loses nothing%n",
-        marks.madeAt(), retention, marks.madeAt().plus(retention));
+        "it ends at %s; Kafka keeps %d h (kafka.topics.retention), so a restore by %s loses nothing%n",
+        end, retention.toHours(), end.plus(retention));
     out.flush();
   }
 }

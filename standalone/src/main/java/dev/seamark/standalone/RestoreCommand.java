@@ -9,6 +9,7 @@ import dev.seamark.service.Lifecycle;
 import dev.seamark.standalone.engine.EngineLibrary;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
@@ -150,7 +151,7 @@ final class RestoreCommand implements Callable<Integer> {
     out.printf(
         "restored %,d rows of %s%n",
         report.marks().rows().values().stream().mapToLong(Long::longValue).sum(),
-        report.marks().madeAt());
+        report.marks().madeAt().truncatedTo(ChronoUnit.SECONDS));
     catchUp.gone().forEach((partition, what) -> out.printf("gone: %s: %s%n", partition, what));
     if (report.voided() + report.revived() > 0) {
       out.printf(

@@ -90,12 +90,12 @@ public final class Backup {
             snapshot.rows(),
             copied.offsets());
         marks.statements(snapshot.database()).forEach(database::execute);
-        var result = new BackupJob(database, turn)
+        var written = new BackupJob(database, turn)
             .run(
                 "BACKUP DATABASE %s AS %s TO %s"
                     .formatted(snapshot.database(), Snapshot.IN_BACKUP, to.sql()),
                 base == null ? List.of() : List.of("base_backup = " + base.sql()));
-        return new BackupReport(marks, held, result.bytes(), result.bytesWritten());
+        return new BackupReport(marks, held, written);
       } finally {
         snapshot.drop();
       }

@@ -24,16 +24,13 @@ final class BackupJob {
     this.turn = turn;
   }
 
-  /** What ClickHouse says of a job that is through: all files' bytes, and those it had to write. */
-  record Result(long bytes, long bytesWritten) {}
-
   /**
-   * Runs it.
+   * Runs it; returns the bytes of its files, those of a base left out.
    *
    * @param statement without its settings
    * @param settings as {@code name = value}
    */
-  Result run(String statement, List<String> settings) throws OperatorRefused, InterruptedException {
+  long run(String statement, List<String> settings) throws OperatorRefused, InterruptedException {
     var all = new ArrayList<>(settings);
     all.add("id = " + quoted(id));
     try {
@@ -46,7 +43,7 @@ final class BackupJob {
       var row = row();
       switch (row.getFirst()) {
         case "BACKUP_CREATED", "RESTORED" -> {
-          return new Result(Long.parseLong(row.get(2)), Long.parseLong(row.get(3)));
+          return Long.parseLong(row.get(2));
         }
         case "CREATING_BACKUP", "RESTORING" -> TimeUnit.MILLISECONDS.sleep(EVERY_MS);
         default -> throw new OperatorRefused(failure(row.getFirst(), row.get(1)));
@@ -56,7 +53,7 @@ final class BackupJob {
 
   private List<String> row() throws OperatorRefused {
     var rows = clickHouse.rows(
-        "SELECT toString(status), error, toString(total_size), toString(compressed_size) FROM system.backups WHERE id = "
+        "SELECT toString(status), error, toString(compressed_size) FROM system.backups WHERE id = "
             + quoted(id));
     if (rows.isEmpty()) {
       throw new OperatorRefused(

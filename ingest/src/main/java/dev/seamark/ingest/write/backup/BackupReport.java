@@ -6,7 +6,6 @@ import java.time.Duration;
  * A backup that was made.
  *
  * @param held how long no writer planned a range
- * @param bytes of all files that belong to it
- * @param bytesWritten of those that weren't in the backup it is based on
+ * @param bytesWritten of files that weren't in the backup it is based on
  */
-public record BackupReport(BackupMarks marks, Duration held, long bytes, long bytesWritten) {}
+public record BackupReport(BackupMarks marks, Duration held, long bytesWritten) {}

@@ -349,7 +349,7 @@ class RefusedRecordsTest {
   }
 
   private static Plan plan(long from, long to) {
-    return new Plan("log", from, to, (TODAY - 2) * 86_400_000L, 1, 1, 0, List.of());
+    return new Plan("log", from, to, (TODAY - 2) * 86_400_000L, 1, 1, 0, 0, List.of());
   }
 
   private RangeRecords range(Plan plan) {

@@ -12,14 +12,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ReplayStateTest {
   private static final Plan PLAN =
-      new Plan("Xb3", 20, 30, 0, 1, 29_400_001, 1_764_000_120, List.of(Exclusion.whole(25)));
+      new Plan("Xb3", 20, 30, 0, 1, 29_400_001, 1_764_000_120, 0, List.of(Exclusion.whole(25)));
   private static final ReplayState STATE = new ReplayState(10, 90, 29_400_001, false, PLAN);
 
   @Test
   void writesAndReadsTheDocumentedText() {
     assertThat(STATE.text())
         .isEqualTo("seamark-replay/1 from=10 to=90 version=29400001 state=open seamark/1 log=Xb3"
-            + " from=20 to=30 late=0 schema=1 version=29400001 lease=1764000120 skip=25/0");
+            + " from=20 to=30 late=0 schema=1 version=29400001 lease=1764000120 shard=0 skip=25/0");
     assertThat(ReplayState.read(STATE.text())).isEqualTo(STATE);
     assertThat(ReplayState.read(STATE.finished().text()).done()).isTrue();
   }

@@ -37,7 +37,8 @@ public sealed interface Event {
   /// Time went on.
   ///
   /// @param nowMs a clock of this process that never goes back, milliseconds
-  /// @param serverSeconds ClickHouse's clock, seconds since the epoch; 0 if it isn't known yet
+  /// @param serverSeconds clock of the shard that [PartitionWriter#shard] names, seconds since
+  ///     the epoch; 0 if it isn't known yet
   record Tick(long nowMs, long serverSeconds) implements Event {}
 
   /// The commit that was asked for last is in force.

@@ -94,6 +94,7 @@ public final class PartitionWriter {
   private final RangeLimits limits;
   private final long jitterSeed;
   private final int version;
+  private final Home home;
 
   private final Unstorable unstorable;
   private final ArrayDeque<Held> held = new ArrayDeque<>();
@@ -120,9 +121,15 @@ public final class PartitionWriter {
 
   /// @param version of its plans' tokens; above 1 for a deliberate replay
   public PartitionWriter(RangeLimits limits, long jitterSeed, int version) {
+    this(limits, jitterSeed, version, Home.ONLY);
+  }
+
+  /// @param home the shard of the ranges that it plans; one that was promised keeps its own
+  public PartitionWriter(RangeLimits limits, long jitterSeed, int version, Home home) {
     this.limits = limits;
     this.jitterSeed = jitterSeed;
     this.version = version;
+    this.home = home;
     this.unstorable = new Unstorable(limits.excludedMax());
   }
 
@@ -226,11 +233,24 @@ public final class PartitionWriter {
           + ": it was made anew");
     } else if (plan.schema() > limits.schema()) {
       stop("the plan needs schema " + plan.schema() + ", this writer knows " + limits.schema());
+    } else if (!plan.isEmpty() && !home.reaches(plan.shard())) {
+      stop("range " + plan.from() + "-" + plan.to() + " is promised to shard " + plan.shard()
+          + ", this writer knows " + home.shards()
+          + " (from 0): name that one again until the range is stored");
     } else {
       gatherFrom(offset, true);
       if (!plan.isEmpty()) {
+        changeClocks(plan);
         state = new State.Loading(plan, nowMs);
       }
+    }
+  }
+
+  /// Where a plan for another shard than our own begins or ends: its leases are measured by that
+  /// shard's clock, so the time is waited for.
+  private void changeClocks(Plan plan) {
+    if (plan.shard() != home.shard()) {
+      serverSeconds = 0;
     }
   }
 
@@ -308,6 +328,7 @@ public final class PartitionWriter {
       unexplained = 0;
       unstorable.finished(plan, storesAny(plan));
       release(plan.to());
+      changeClocks(plan);
       state = new State.Gathering(plan.to(), false, nowMs);
     }
   }
@@ -452,8 +473,16 @@ public final class PartitionWriter {
     if (to == from) {
       stopAtFirst();
     } else {
-      commit(
-          new Plan(log, from, to, lateBeforeMs(), limits.schema(), version, newLease(), excluded));
+      commit(new Plan(
+          log,
+          from,
+          to,
+          lateBeforeMs(),
+          limits.schema(),
+          version,
+          newLease(),
+          home.shard(),
+          excluded));
     }
   }
 
@@ -569,6 +598,13 @@ public final class PartitionWriter {
           State.Adrift _,
           State.Stopped _ -> null;
     };
+  }
+
+  /// The shard that it works for now, whose clock it wants to be told: that of the promised range,
+  /// else that of the next one.
+  public int shard() {
+    var plan = promised();
+    return plan == null || plan.isEmpty() ? home.shard() : plan.shard();
   }
 
   /// What the partition wants from the log now.

@@ -26,6 +26,8 @@ import java.util.List;
 /// @param version of the token: a deliberate replay of the range counts it up
 /// @param leaseUntil second since the epoch, in ClickHouse's clock, after which ClickHouse refuses
 ///     inserts of this plan
+/// @param shard number of the shard whose tables take the range, from 0; it stays with the plan
+///     when partitions are given to other shards
 /// @param excluded records of the range that are left out, by ascending offset; they may grow in
 ///     number while the plan is in force, and never shrink
 public record Plan(
@@ -36,6 +38,7 @@ public record Plan(
     int schema,
     int version,
     long leaseUntil,
+    int shard,
     List<Exclusion> excluded) {
 
   /// Most partitions (retention class and day) that one insert may open. Part of the meaning of a
@@ -60,6 +63,9 @@ public record Plan(
       throw new IllegalArgumentException(
           "schema " + schema + ", version " + version + " or lease " + leaseUntil + " is negative");
     }
+    if (shard < 0) {
+      throw new IllegalArgumentException("shard " + shard + " is negative");
+    }
     if (excluded.size() > EXCLUDED_MAX) {
       throw new IllegalArgumentException(
           excluded.size() + " records excluded, limit " + EXCLUDED_MAX);
@@ -74,9 +80,9 @@ public record Plan(
     }
   }
 
-  /// The plan that promises nothing: everything before `from` is stored.
+  /// The plan that promises nothing: everything before `from` is stored, whatever its shard was.
   public static Plan empty(String log, long from) {
-    return new Plan(log, from, from, 0, 0, 1, 0, List.of());
+    return new Plan(log, from, from, 0, 0, 1, 0, 0, List.of());
   }
 
   /// True if no range is promised.
@@ -102,7 +108,7 @@ public record Plan(
 
   /// The same promise with a later end of its lease.
   public Plan renewed(long newLeaseUntil) {
-    return new Plan(log, from, to, lateBeforeMs, schema, version, newLeaseUntil, excluded);
+    return new Plan(log, from, to, lateBeforeMs, schema, version, newLeaseUntil, shard, excluded);
   }
 
   /// The same promise without some more of its records.
@@ -112,7 +118,7 @@ public record Plan(
     var all = new ArrayList<>(excluded);
     all.addAll(more);
     all.sort(Comparator.comparingLong(Exclusion::offset));
-    return new Plan(log, from, to, lateBeforeMs, schema, version, leaseUntil, all);
+    return new Plan(log, from, to, lateBeforeMs, schema, version, leaseUntil, shard, all);
   }
 
   /// The `insert_deduplication_token` of the range: log, partition, bounds and version, and

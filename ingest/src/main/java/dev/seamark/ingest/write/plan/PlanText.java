@@ -4,17 +4,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The text form of a [Plan] in the metadata of an offset commit: `seamark/1 log=Xb3 from=100
-/// to=200 late=1764000000000 schema=1 version=1 lease=1764000120 skip=101/0,150/2`. Brokers limit
-/// it
-/// to 4,096 bytes (`offset.metadata.max.bytes`). A text of another version, or one that isn't
-/// exactly what [#write] makes, is refused: guessing at a promise loses or doubles rows.
+/// to=200 late=1764000000000 schema=1 version=1 lease=1764000120 shard=0 skip=101/0,150/2`. Brokers
+/// limit it to 4,096 bytes (`offset.metadata.max.bytes`).
+///
+/// A text from before there were shards has no `shard`, and means shard 0. A text of another
+/// version, or one that isn't exactly of one of these two forms, is refused: guessing at a promise
+/// loses or doubles rows.
 public final class PlanText {
   /// Longest text, in bytes (the text is ASCII).
   public static final int BYTES_MAX = 4_095;
 
   private static final String HEAD = "seamark/1";
   private static final List<String> KEYS =
-      List.of("log", "from", "to", "late", "schema", "version", "lease", "skip");
+      List.of("log", "from", "to", "late", "schema", "version", "lease", "shard", "skip");
+  private static final int SHARD = KEYS.indexOf("shard");
 
   private PlanText() {}
 
@@ -30,6 +33,7 @@ public final class PlanText {
     text.append(" schema=").append(plan.schema());
     text.append(" version=").append(plan.version());
     text.append(" lease=").append(plan.leaseUntil());
+    text.append(" shard=").append(plan.shard());
     text.append(" skip=");
     for (var i = 0; i < plan.excluded().size(); i++) {
       var each = plan.excluded().get(i);
@@ -61,20 +65,23 @@ public final class PlanText {
     if (text.length() > BYTES_MAX) {
       throw new IllegalArgumentException(text.length() + " characters, limit " + BYTES_MAX);
     }
-    var words = text.split(" ", -1);
-    if (!words[0].equals(HEAD)) {
+    var words = new ArrayList<>(List.of(text.split(" ", -1)));
+    if (!words.removeFirst().equals(HEAD)) {
       throw new IllegalArgumentException("it doesn't begin with '" + HEAD + "'");
     }
-    if (words.length != KEYS.size() + 1) {
-      throw new IllegalArgumentException((words.length - 1) + " fields instead of " + KEYS.size());
+    if (words.size() == KEYS.size() - 1) {
+      words.add(SHARD, "shard=0");
+    }
+    if (words.size() != KEYS.size()) {
+      throw new IllegalArgumentException(words.size() + " fields instead of " + KEYS.size());
     }
     var values = new ArrayList<String>();
     for (var i = 0; i < KEYS.size(); i++) {
       var key = KEYS.get(i) + "=";
-      if (!words[i + 1].startsWith(key)) {
+      if (!words.get(i).startsWith(key)) {
         throw new IllegalArgumentException("'" + KEYS.get(i) + "' expected at field " + (i + 1));
       }
-      values.add(words[i + 1].substring(key.length()));
+      values.add(words.get(i).substring(key.length()));
     }
     return new Plan(
         values.get(0),
@@ -84,7 +91,8 @@ public final class PlanText {
         Math.toIntExact(bounded(values.get(4))),
         Math.toIntExact(bounded(values.get(5))),
         number(values.get(6)),
-        exclusions(values.get(7)));
+        Math.toIntExact(bounded(values.get(7))),
+        exclusions(values.get(8)));
   }
 
   private static List<Exclusion> exclusions(String list) {

@@ -52,19 +52,19 @@ class PartitionWriterTest {
 
   @Test
   void aPlanForAnotherLogStops() {
-    var plan = new Plan("old", 10, 20, 0, 1, 1, SERVER, List.of());
+    var plan = new Plan("old", 10, 20, 0, 1, 1, SERVER, 0, List.of());
     assertThat(onlyStop(assign(1, 0, at(plan)))).contains("made anew");
   }
 
   @Test
   void aPlanOfANewerSchemaStops() {
-    var plan = new Plan("log", 10, 20, 0, 2, 1, SERVER, List.of());
+    var plan = new Plan("log", 10, 20, 0, 2, 1, SERVER, 0, List.of());
     assertThat(onlyStop(assign(1, 0, at(plan)))).contains("schema 2");
   }
 
   @Test
   void aPlanThatDoesNotBeginAtItsCommitStops() {
-    var plan = new Plan("log", 10, 20, 0, 1, 1, SERVER, List.of());
+    var plan = new Plan("log", 10, 20, 0, 1, 1, SERVER, 0, List.of());
     assertThat(onlyStop(assign(1, 0, new Event.Commit(11, PlanText.write(plan)))))
         .contains("begins at 10");
   }
@@ -135,7 +135,7 @@ class PartitionWriterTest {
   @Test
   void aTakenOverPlanIsInsertedAsItWasPlanned() {
     tick();
-    var plan = new Plan("log", 10, 20, 5, 1, 1, SERVER + 100, List.of());
+    var plan = new Plan("log", 10, 20, 5, 1, 1, SERVER + 100, 0, List.of());
 
     assertThat(assign(1, 0, at(plan))).containsExactly(seek(10));
     assertThat(writer.appetite()).isEqualTo(Appetite.NEEDED);
@@ -148,7 +148,7 @@ class PartitionWriterTest {
   @Test
   void aTakenOverPlanWithoutLeaseIsRenewedByACommitFirst() {
     tick();
-    var plan = new Plan("log", 10, 11, 5, 1, 1, SERVER - 1, List.of());
+    var plan = new Plan("log", 10, 11, 5, 1, 1, SERVER - 1, 0, List.of());
     assign(1, 0, at(plan));
 
     var renewed = plan.renewed(SERVER + 120);
@@ -355,7 +355,7 @@ class PartitionWriterTest {
   void aTakenOverExclusionIsBuriedAgainBeforeTheRestIsInserted() {
     tick();
     var excluded = List.of(Exclusion.whole(11), new Exclusion(12, 1));
-    var plan = new Plan("log", 10, 13, 0, 1, 1, SERVER + 120, excluded);
+    var plan = new Plan("log", 10, 13, 0, 1, 1, SERVER + 120, 0, excluded);
     assign(1, 0, at(plan));
     arrive(10, 5);
     assertThat(unusable(11)).isEmpty();
@@ -688,7 +688,7 @@ class PartitionWriterTest {
 
   private static Plan plan(long from, long to) {
     var lateBeforeMs = 19_998 * DAY * 1_000;
-    return new Plan("log", from, to, lateBeforeMs, 1, 1, SERVER + 120, List.of());
+    return new Plan("log", from, to, lateBeforeMs, 1, 1, SERVER + 120, 0, List.of());
   }
 
   private static Command seek(long offset) {

@@ -19,11 +19,12 @@ class PlanTextTest {
       1,
       1,
       1_764_000_120,
+      3,
       List.of(Exclusion.whole(101), new Exclusion(150, 2)));
 
   private static final String TEXT =
       "seamark/1 log=Xb3 from=100 to=200 late=1764000000000 schema=1 version=1"
-          + " lease=1764000120 skip=101/0,150/2";
+          + " lease=1764000120 shard=3 skip=101/0,150/2";
 
   @Test
   void writesAndReadsTheDocumentedText() {
@@ -32,7 +33,7 @@ class PlanTextTest {
   }
 
   @Test
-  void theTokenNamesLogBoundsAndVersionAndNotTheLease() {
+  void theTokenNamesLogBoundsAndVersionAndNeitherLeaseNorShard() {
     assertThat(PLAN.token("seamark.otel_logs", 3)).isEqualTo("seamark.otel_logs@Xb3/3/100-200/1");
     assertThat(PLAN.renewed(9).token("seamark.otel_logs", 3))
         .isEqualTo(PLAN.token("seamark.otel_logs", 3));
@@ -52,6 +53,7 @@ class PlanTextTest {
         Integer.MAX_VALUE,
         Integer.MAX_VALUE,
         Long.MAX_VALUE,
+        Integer.MAX_VALUE,
         excluded);
 
     var text = PlanText.write(plan);
@@ -82,9 +84,41 @@ class PlanTextTest {
         "seamark/1 log= from=100 to=200 late=0 schema=1 version=1 lease=0 skip=",
       })
   void refusesWhatIsNotExactlyAPlanOfThisVersion(String text) {
+    assertRefused(text);
+    assertRefused(text.replace(" skip=", " shard=0 skip="));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 shard=-1 skip=",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 shard=01 skip=",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 shard= skip=",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 shard=2147483648 skip=",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 skip= shard=0",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 shard=0 lease=0 skip=",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 shard=0",
+        "seamark/1 log=Xb3 from=100 to=200 late=0 schema=1 version=1 lease=0 shard=0 shard=0 skip=",
+      })
+  void refusesAShardThatIsNotExactlyOne(String text) {
+    assertRefused(text);
+  }
+
+  private static void assertRefused(String text) {
     assertThatThrownBy(() -> PlanText.read(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no plan of a version known here");
+  }
+
+  @Test
+  void aTextFromBeforeThereWereShardsIsForShard0AndIsWrittenWithIt() {
+    var before = TEXT.replace(" shard=3", "");
+
+    var plan = PlanText.read(before);
+
+    assertThat(plan.shard()).isZero();
+    assertThat(plan.excluded()).isEqualTo(PLAN.excluded());
+    assertThat(PlanText.write(plan)).isEqualTo(TEXT.replace(" shard=3", " shard=0"));
   }
 
   @Test
@@ -114,7 +148,10 @@ class PlanTextTest {
       } catch (IllegalArgumentException e) {
         continue;
       }
-      assertThat(PlanText.write(plan)).as("seed %d", seed).isEqualTo(text.toString());
+      var written = PlanText.write(plan);
+      assertThat(List.of(written, written.replace(" shard=0", "")))
+          .as("seed %d", seed)
+          .contains(text.toString());
     }
   }
 
@@ -148,6 +185,7 @@ class PlanTextTest {
         random.nextInt(Integer.MAX_VALUE),
         1 + random.nextInt(1_000),
         random.nextLong(Long.MAX_VALUE),
+        random.nextInt(100),
         excluded);
   }
 }

@@ -19,7 +19,7 @@ class ReplayStateTest {
   void writesAndReadsTheDocumentedText() {
     assertThat(STATE.text())
         .isEqualTo("seamark-replay/1 from=10 to=90 version=29400001 state=open seamark/1 log=Xb3"
-            + " from=20 to=30 late=0 schema=1 version=29400001 lease=1764000120 shard=0 skip=25/0");
+            + " from=20 to=30 late=0 schema=1 version=29400001 lease=1764000120 skip=25/0");
     assertThat(ReplayState.read(STATE.text())).isEqualTo(STATE);
     assertThat(ReplayState.read(STATE.finished().text()).done()).isTrue();
   }

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The text form of a [Plan] in the metadata of an offset commit: `seamark/1 log=Xb3 from=100
-/// to=200 late=1764000000000 schema=1 version=1 lease=1764000120 shard=0 skip=101/0,150/2`. Brokers
+/// to=200 late=1764000000000 schema=1 version=1 lease=1764000120 shard=3 skip=101/0,150/2`. Brokers
 /// limit it to 4,096 bytes (`offset.metadata.max.bytes`).
 ///
-/// A text from before there were shards has no `shard`, and means shard 0. A text of another
-/// version, or one that isn't exactly of one of these two forms, is refused: guessing at a promise
-/// loses or doubles rows.
+/// Shard 0 isn't named, so that builds from before there were shards read the plans of a fleet that
+/// has one, and this build reads theirs. A text of another version, or one that isn't exactly what
+/// [#write] makes, is refused: guessing at a promise loses or doubles rows.
 public final class PlanText {
   /// Longest text, in bytes (the text is ASCII).
   public static final int BYTES_MAX = 4_095;
@@ -33,7 +33,9 @@ public final class PlanText {
     text.append(" schema=").append(plan.schema());
     text.append(" version=").append(plan.version());
     text.append(" lease=").append(plan.leaseUntil());
-    text.append(" shard=").append(plan.shard());
+    if (plan.shard() > 0) {
+      text.append(" shard=").append(plan.shard());
+    }
     text.append(" skip=");
     for (var i = 0; i < plan.excluded().size(); i++) {
       var each = plan.excluded().get(i);
@@ -69,6 +71,7 @@ public final class PlanText {
     if (!words.removeFirst().equals(HEAD)) {
       throw new IllegalArgumentException("it doesn't begin with '" + HEAD + "'");
     }
+    var namesShard = words.size() == KEYS.size();
     if (words.size() == KEYS.size() - 1) {
       words.add(SHARD, "shard=0");
     }
@@ -82,6 +85,9 @@ public final class PlanText {
         throw new IllegalArgumentException("'" + KEYS.get(i) + "' expected at field " + (i + 1));
       }
       values.add(words.get(i).substring(key.length()));
+    }
+    if (namesShard && values.get(SHARD).equals("0")) {
+      throw new IllegalArgumentException("shard 0 is named");
     }
     return new Plan(
         values.get(0),

@@ -16,8 +16,8 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
- * The topics that Seamark needs and how each is declared: one a table, the dead letters, and the
- * watermarks.
+ * The topics that Seamark needs and how each is declared: one a table, the dead letters, the
+ * watermarks and the deletions.
  */
 public final class Topics {
   /** The largest record, and so the largest sealed block with its headers. */
@@ -28,6 +28,12 @@ public final class Topics {
 
   /** Up to when each partition's rows can be seen in ClickHouse: the last {@link Watermark}s. */
   public static final String WATERMARKS = "seamark.watermarks";
+
+  /**
+   * Which tenants' rows were deleted on purpose, and up to which offsets: what a replay must leave
+   * out. Kept for ever.
+   */
+  public static final String DELETIONS = "seamark.deletions";
 
   private static final Duration COMPACT_EVERY = Duration.ofMinutes(10);
 
@@ -65,6 +71,7 @@ public final class Topics {
             "0.1",
             "segment.ms",
             Long.toString(COMPACT_EVERY.toMillis()))));
+    all.add(declaration(DELETIONS, 1, Map.of("cleanup.policy", "compact")));
     return all;
   }
 

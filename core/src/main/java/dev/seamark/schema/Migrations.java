@@ -30,7 +30,8 @@ public final class Migrations {
       "0003_metrics.sql",
       "0004_native_histograms.sql",
       "0005_kubernetes.sql",
-      "0006_rollups.sql");
+      "0006_rollups.sql",
+      "0007_deletions.sql");
 
   /** A table of the first migration, by which a database's layout is told. */
   private static final Table SAMPLE = Table.OTEL_LOGS;

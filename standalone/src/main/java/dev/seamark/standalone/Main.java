@@ -31,6 +31,7 @@ public final class Main {
         .addSubcommand("migrate", new MigrateCommand(foreground, environment))
         .addSubcommand("backup", new BackupCommand(foreground, environment))
         .addSubcommand("restore", new RestoreCommand(foreground, environment))
+        .addSubcommand("delete", new DeleteCommand(foreground, environment))
         .addSubcommand("replay", new ReplayCommand(foreground, environment))
         .addSubcommand(
             "keys",

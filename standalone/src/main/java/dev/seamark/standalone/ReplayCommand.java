@@ -38,6 +38,11 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Say what would be stored, and store nothing.")
   private boolean dryRun;
 
+  @Option(
+      names = "--with-deleted",
+      description = "Store rows too whose tenant was deleted since (seamark delete).")
+  private boolean withDeleted;
+
   /** One or the other. */
   static final class What {
     @ArgGroup(exclusive = false)
@@ -115,7 +120,8 @@ final class ReplayCommand implements Callable<Integer> {
           config.writer(),
           config.kafka(),
           store.clickHouse(),
-          config.schema().options(config.clickhouse().database()));
+          config.schema().options(config.clickhouse().database()),
+          withDeleted);
       print(run(replay));
     } catch (KafkaException e) {
       throw new Refused("Kafka: " + e);

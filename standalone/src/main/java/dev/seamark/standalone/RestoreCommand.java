@@ -163,6 +163,11 @@ final class RestoreCommand implements Callable<Integer> {
         .forEach(replay -> out.printf(
             "replay of %s, begun %s, came after the backup: what it stored isn't there%n",
             replay.range(), replay.begun()));
+    report
+        .deletions()
+        .forEach(deletion -> out.printf(
+            "tenant %s was deleted at %s, after the backup, and is back: once the writers have caught up, run seamark delete --tenant %s%n",
+            deletion.tenant(), deletion.at().truncatedTo(ChronoUnit.SECONDS), deletion.tenant()));
     out.printf("start the writers: they store %,d records that came since%n", catchUp.records());
     out.flush();
   }

@@ -12,7 +12,7 @@ import java.util.Map;
 /** The {@code seamark} command as a user types it, in this process. Thread-safe. */
 public final class Commands {
   private final List<String> options;
-  private volatile String said = "";
+  private volatile StringWriter out = new StringWriter();
 
   private Commands(String... options) {
     this.options = List.of(options);
@@ -31,36 +31,35 @@ public final class Commands {
   /** Runs a command that has to succeed; returns what it said. */
   public String succeed(String... command) {
     int code = run(command);
-    assertThat(code).as(said).isZero();
-    return said;
+    assertThat(code).as(said()).isZero();
+    return said();
   }
 
   /** Runs a command that has to fail, with a line for the operator; returns what it said. */
   public String fail(String... command) {
     int code = run(command);
-    assertThat(code).as(said).isEqualTo(1);
-    assertThat(said).contains("seamark: ").doesNotContain("Exception");
-    return said;
+    assertThat(code).as(said()).isEqualTo(1);
+    assertThat(said()).contains("seamark: ").doesNotContain("Exception");
+    return said();
   }
 
   /** Runs a command, whatever comes of it; returns what it said. */
   public String says(String... command) {
     run(command);
-    return said;
+    return said();
   }
 
-  /** What the last command said. */
+  /** What the last command said, as far as it has come. */
   public String said() {
-    return said;
+    return out.toString();
   }
 
   private int run(String... command) {
     var all = new ArrayList<>(List.of(command));
     all.addAll(1, options);
-    var out = new StringWriter();
-    int code = Main.commandLine(Map.of(), new PrintWriter(out), new PrintWriter(out))
+    var said = new StringWriter();
+    out = said;
+    return Main.commandLine(Map.of(), new PrintWriter(said), new PrintWriter(said))
         .execute(all.toArray(String[]::new));
-    said = out.toString();
-    return code;
   }
 }

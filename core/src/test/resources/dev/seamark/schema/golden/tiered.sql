@@ -561,3 +561,24 @@ CREATE TABLE IF NOT EXISTS seamark.metrics_rollup_progress
 )
 ENGINE = ReplacingMergeTree(Watermark)
 ORDER BY Rollup;
+
+-- 0007_deletions.sql, checksum 43366e42b128234769913cd2437c87038b83704ffdc70796d8f722f3d3076c9a
+
+-- Who had a tenant's rows deleted, when, why, and how many they were: seamark delete writes a row when it is
+-- through. Rows is by table. Offsets is how far the deletion reaches, by `topic@topic id/partition`: what Kafka has
+-- before it isn't stored again by a replay.
+CREATE TABLE IF NOT EXISTS seamark.deletions
+(
+    `At` DateTime64(3),
+    `DoneAt` DateTime64(3),
+    `Id` String,
+    `DeletedTenant` String,
+    `Reason` String,
+    `OsUser` String,
+    `ClickHouseUser` String DEFAULT currentUser(),
+    `Rows` Map(String, UInt64),
+    `Offsets` Map(String, UInt64),
+    `Build` String
+)
+ENGINE = MergeTree
+ORDER BY (At, Id);

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
 
 /**
  * Tries to store what waits in the dead letters. A letter's rows go in under a token made of its
@@ -32,6 +33,7 @@ final class LetterReplay {
   private final DeadLetterTopic marks;
   private final Store store;
   private final TableShapes shapes;
+  private final DeletedRows deleted;
   private final int schemaVersion;
 
   private final Map<String, String> leftOut = new LinkedHashMap<>();
@@ -39,11 +41,17 @@ final class LetterReplay {
   private long rows;
 
   LetterReplay(
-      LogReader topic, DeadLetterTopic marks, Store store, TableShapes shapes, int schemaVersion) {
+      LogReader topic,
+      DeadLetterTopic marks,
+      Store store,
+      TableShapes shapes,
+      DeletedRows deleted,
+      int schemaVersion) {
     this.topic = topic;
     this.marks = marks;
     this.store = store;
     this.shapes = shapes;
+    this.deleted = deleted;
     this.schemaVersion = schemaVersion;
   }
 
@@ -103,9 +111,17 @@ final class LetterReplay {
     }
     switch (RecordVerdict.of(record, schemaVersion)) {
       case RecordVerdict.Sound(var headers) -> {
-        if (dryRun || store(letter, record)) {
+        var held = deleted.without(
+            HeldRecord.sound(record, headers),
+            new TopicPartition(letter.topic(), letter.partition()),
+            letter.log(),
+            letter.offset());
+        if (held.rows() < headers.rows()) {
+          leftOut.put(letter.identity(), Replay.ofDeletedTenants(headers.rows() - held.rows()));
+        }
+        if (dryRun ? held.rows() > 0 : store(letter, held)) {
           records++;
-          rows += headers.rows();
+          rows += held.rows();
         }
       }
       case RecordVerdict.Unusable(var refusal) -> leftOut.put(letter.identity(), refusal.why());
@@ -113,8 +129,11 @@ final class LetterReplay {
     }
   }
 
-  private boolean store(DeadLetter letter, ConsumerRecord<byte[], byte[]> record)
-      throws OperatorRefused {
+  private boolean store(DeadLetter letter, HeldRecord record) throws OperatorRefused {
+    if (record.rows() == 0) { // it has nothing left to wait for
+      marks.append(List.of(letter.replayed(Instant.now())));
+      return false;
+    }
     var table = Table.ofTopic(letter.topic());
     var join = new RangeJoin(table, Plan.PARTITIONS_PER_INSERT);
     try {

@@ -47,6 +47,7 @@ final class RangeReplay {
   private final LongSupplier serverSeconds;
   private final Inserter inserter;
   private final Examiner examiner;
+  private final DeletedRows deleted;
   private final Lane lane;
   private final ArrayDeque<Event> events = new ArrayDeque<>();
   private final Map<String, String> leftOut = new TreeMap<>();
@@ -60,6 +61,7 @@ final class RangeReplay {
 
   /**
    * @param consumer of the group of replays, not subscribed yet
+   * @param deleted rows that aren't stored again
    * @param state where it begins, or goes on
    */
   RangeReplay(
@@ -71,6 +73,7 @@ final class RangeReplay {
       LongSupplier serverSeconds,
       Inserter inserter,
       Examiner examiner,
+      DeletedRows deleted,
       ReplayState state) {
     this.consumer = consumer;
     this.range = range;
@@ -79,6 +82,7 @@ final class RangeReplay {
     this.serverSeconds = serverSeconds;
     this.inserter = inserter;
     this.examiner = examiner;
+    this.deleted = deleted;
     this.state = state;
     this.lane = new Lane(range.partition(), limits, state.version());
   }
@@ -150,7 +154,12 @@ final class RangeReplay {
   private void read(ConsumerRecord<byte[], byte[]> record) {
     switch (RecordVerdict.of(record, schemaVersion)) {
       case RecordVerdict.Sound(var headers) -> {
-        var held = HeldRecord.sound(record, headers);
+        var held = deleted.without(HeldRecord.sound(record, headers), logIdentity);
+        if (held.rows() < headers.rows()) {
+          leftOut.put(
+              range.partition() + " " + record.offset(),
+              Replay.ofDeletedTenants(headers.rows() - held.rows()));
+        }
         lane.hold(held);
         tell(new Event.Arrived(held.offset(), held.rows(), held.bytes()));
       }

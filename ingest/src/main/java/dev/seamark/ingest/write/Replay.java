@@ -1,6 +1,7 @@
 package dev.seamark.ingest.write;
 
 import dev.seamark.clickhouse.ClickHouse;
+import dev.seamark.ingest.write.deletion.DeletionLog;
 import dev.seamark.ingest.write.plan.Plan;
 import dev.seamark.ingest.write.turn.GroupCommits;
 import dev.seamark.ingest.write.turn.OperatorRefused;
@@ -33,18 +34,25 @@ public final class Replay {
   private final KafkaConfig kafka;
   private final Store store;
   private final TableShapes shapes;
+  private final boolean withDeleted;
   private final int schemaVersion = Migrations.bundled().version();
 
   /**
    * @param config the writers'
    * @param clickHouse with the user and database to insert as and into; stays the caller's
+   * @param withDeleted true to store rows too whose tenants were deleted since
    */
   public Replay(
-      WriterConfig config, KafkaConfig kafka, ClickHouse clickHouse, SchemaOptions schema) {
+      WriterConfig config,
+      KafkaConfig kafka,
+      ClickHouse clickHouse,
+      SchemaOptions schema,
+      boolean withDeleted) {
     this.config = config;
     this.kafka = kafka;
     this.store = new ClickHouseStore(clickHouse, schema);
     this.shapes = new TableShapes(store);
+    this.withDeleted = withDeleted;
   }
 
   /** The group whose commits hold how far replays are. */
@@ -77,7 +85,8 @@ public final class Replay {
         var _ = OperatorTurn.take(kafka, admin, config.group(), COMMAND);
         var topic = new LogReader(kafka, new TopicPartition(Topics.DEAD_LETTER, 0));
         var marks = DeadLetterTopic.connect(kafka)) {
-      return new LetterReplay(topic, marks, store, shapes, schemaVersion).run(limit, dryRun);
+      return new LetterReplay(topic, marks, store, shapes, deleted(), schemaVersion)
+          .run(limit, dryRun);
     }
   }
 
@@ -86,19 +95,24 @@ public final class Replay {
     try (var admin = Admin.create(kafka.clientProperties());
         var reader = new LogReader(kafka, range.partition())) {
       check(range, admin, reader);
-      return count(range, reader);
+      return count(range, reader, WriterService.topicId(admin, range.partition().topic()));
     }
   }
 
-  private ReplayReport count(LogRange range, LogReader reader) throws OperatorRefused {
+  private ReplayReport count(LogRange range, LogReader reader, String log) throws OperatorRefused {
+    var deleted = deleted();
     var counts = new long[2];
     var leftOut = new TreeMap<String, String>();
     reader.read(range.from(), range.to(), record -> {
       var name = range.partition() + " " + record.offset();
       switch (RecordVerdict.of(record, schemaVersion)) {
         case RecordVerdict.Sound(var headers) -> {
+          var held = deleted.without(HeldRecord.sound(record, headers), log);
+          if (held.rows() < headers.rows()) {
+            leftOut.put(name, ofDeletedTenants(headers.rows() - held.rows()));
+          }
           counts[0]++;
-          counts[1] += headers.rows();
+          counts[1] += held.rows();
         }
         case RecordVerdict.Unusable(var refusal) -> leftOut.put(name, refusal.why());
         case RecordVerdict.TooNew(var why) -> leftOut.put(name, why);
@@ -133,10 +147,22 @@ public final class Replay {
                 clock::seconds,
                 inserter,
                 new Examiner(store, shapes),
+                deleted(),
                 state)
             .run();
       }
     }
+  }
+
+  private DeletedRows deleted() {
+    return new DeletedRows(
+        withDeleted
+            ? List.of()
+            : DeletionLog.read(kafka).stream().map(DeletionLog.Entry::deletion).toList());
+  }
+
+  static String ofDeletedTenants(int rows) {
+    return "%d rows of tenants that were deleted".formatted(rows);
   }
 
   private KafkaConsumer<byte[], byte[]> consumer() {

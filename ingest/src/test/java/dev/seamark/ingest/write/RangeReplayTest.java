@@ -161,6 +161,7 @@ class RangeReplayTest {
               () -> 1_000_000,
               new Inserter(store, shapes),
               new Examiner(store, shapes),
+              new DeletedRows(List.of()),
               state)
           .run();
     } finally {

@@ -246,12 +246,14 @@ class BackupTest {
       send("c", 4);
     });
     assertThat(bodies()).isEqualTo("a 10, c 4, poison 5");
+    commands.succeed("delete", "--tenant", "shop");
     clickHouse.execute("DROP DATABASE %s SYNC".formatted(name));
 
     var restored = commands.succeed("restore", "--from", place("backup"));
 
     assertThat(restored)
-        .contains("dead letters: 1 are void", "1 wait again", "they store 2 records");
+        .contains("dead letters: 1 are void", "1 wait again", "they store 2 records")
+        .contains("tenant shop was deleted at", "run seamark delete --tenant shop");
     run(() -> {});
     assertThat(bodies()).isEqualTo("a 10, c 4, venom 6");
     assertThat(commands.succeed("replay", "--dead-letter")).contains("stored 1 records, 5 rows");

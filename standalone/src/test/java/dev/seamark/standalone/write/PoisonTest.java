@@ -275,7 +275,7 @@ class PoisonTest {
     load.acknowledged();
     run(() -> stored() == 200);
     var range = LogRange.of(TABLE.topic(), PARTITION, 5, 21);
-    var replay = new Replay(config(), kafka, clickHouse, SchemaOptions.single(group));
+    var replay = new Replay(config(), kafka, clickHouse, SchemaOptions.single(group), false);
 
     var promised = replay.dryRun(range);
     assertThat(promised.rows()).isEqualTo(155);
@@ -296,7 +296,7 @@ class PoisonTest {
     run(() -> stored() == 10);
     send("b", 10, 0);
     load.acknowledged();
-    var replay = new Replay(config(), kafka, clickHouse, SchemaOptions.single(group));
+    var replay = new Replay(config(), kafka, clickHouse, SchemaOptions.single(group), false);
 
     assertThatThrownBy(() -> replay.range(LogRange.of(TABLE.topic(), PARTITION, 0, 2), false))
         .isInstanceOf(OperatorRefused.class)
@@ -328,7 +328,7 @@ class PoisonTest {
   }
 
   private ReplayReport replayed(boolean dryRun) throws Exception {
-    return new Replay(config(), kafka, clickHouse, SchemaOptions.single(group))
+    return new Replay(config(), kafka, clickHouse, SchemaOptions.single(group), false)
         .deadLetters(100, dryRun);
   }
 

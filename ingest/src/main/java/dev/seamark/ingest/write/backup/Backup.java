@@ -87,6 +87,7 @@ public final class Backup {
             build,
             Migrations.bundled().version(),
             copied.deadLetters(),
+            copied.deletions(),
             snapshot.rows(),
             copied.offsets());
         marks.statements(snapshot.database()).forEach(database::execute);
@@ -131,7 +132,9 @@ public final class Backup {
 
   /** Where the writers stood and the dead letters ended when the tables were copied. */
   private record Copied(
-      Map<TopicPartition, BackupMarks.Mark> offsets, BackupMarks.Mark deadLetters) {}
+      Map<TopicPartition, BackupMarks.Mark> offsets,
+      BackupMarks.Mark deadLetters,
+      BackupMarks.Mark deletions) {}
 
   /** Holds the writers, copies, looks whether they stood still all the while, and lets them go. */
   private Copied copy(
@@ -145,9 +148,10 @@ public final class Backup {
         renew(turn);
         snapshot.copy(table);
       }
-      var letters = deadLetters(admin);
+      var letters = end(admin, Topics.DEAD_LETTER);
+      var deletions = end(admin, Topics.DELETIONS);
       requireSame(before, writers.read());
-      return new Copied(Standstill.of(logs, before).rest(), letters);
+      return new Copied(Standstill.of(logs, before).rest(), letters, deletions);
     } finally {
       turn.hold(0);
     }
@@ -216,9 +220,8 @@ public final class Backup {
     }
   }
 
-  private static BackupMarks.Mark deadLetters(Admin admin) {
-    var log = TopicLogs.of(admin, List.of(Topics.DEAD_LETTER))
-        .get(new TopicPartition(Topics.DEAD_LETTER, 0));
+  private static BackupMarks.Mark end(Admin admin, String topic) {
+    var log = TopicLogs.of(admin, List.of(topic)).get(new TopicPartition(topic, 0));
     return log == null ? new BackupMarks.Mark("", 0) : new BackupMarks.Mark(log.id(), log.end());
   }
 }

@@ -20,6 +20,7 @@ import org.apache.kafka.common.TopicPartition;
  * @param build version of Seamark that made it
  * @param schema number of the last migration of the database
  * @param deadLetters id and end of the log of dead letters then
+ * @param deletions id and end of the log of deletions then
  * @param rows of each table, by its name on a single server
  * @param offsets where each partition stood: what is before is in the backup, what is behind isn't
  */
@@ -28,6 +29,7 @@ public record BackupMarks(
     String build,
     int schema,
     Mark deadLetters,
+    Mark deletions,
     Map<String, Long> rows,
     Map<TopicPartition, Mark> offsets) {
   static final String OFFSETS = "backup_offsets";
@@ -57,6 +59,8 @@ public record BackupMarks(
     about.put("schema", Integer.toString(schema));
     about.put("dead-letter-log", deadLetters.log());
     about.put("dead-letter-end", Long.toString(deadLetters.offset()));
+    about.put("deletion-log", deletions.log());
+    about.put("deletion-end", Long.toString(deletions.offset()));
     rows.forEach((table, count) -> about.put(ROWS + table, Long.toString(count)));
     var values = new ArrayList<String>();
     about.forEach((name, value) -> values.add("(%s, %s)".formatted(quoted(name), quoted(value))));
@@ -103,6 +107,7 @@ public record BackupMarks(
         value(about, "build"),
         Integer.parseInt(value(about, "schema")),
         new Mark(value(about, "dead-letter-log"), Long.parseLong(value(about, "dead-letter-end"))),
+        new Mark(value(about, "deletion-log"), Long.parseLong(value(about, "deletion-end"))),
         rows,
         offsets);
   }

@@ -5,6 +5,8 @@ import dev.seamark.ingest.write.PastReplay;
 import dev.seamark.ingest.write.Replay;
 import dev.seamark.ingest.write.RestoredLetters;
 import dev.seamark.ingest.write.WriterConfig;
+import dev.seamark.ingest.write.deletion.Deletion;
+import dev.seamark.ingest.write.deletion.DeletionLog;
 import dev.seamark.ingest.write.plan.Plan;
 import dev.seamark.ingest.write.plan.PlanText;
 import dev.seamark.ingest.write.turn.GroupCommits;
@@ -97,10 +99,12 @@ public final class Restore {
       var catchUp = CatchUp.of(marks.offsets(), logs);
       var letters = letters(admin, marks, catchUp, logs);
       writers.write(commits(catchUp, logs));
+      var deletions = deletionsSince(admin, marks);
       var replays = replaysSince(admin, marks);
       new GroupCommits(admin, Replay.group(config)).forget();
       turn.hold(0);
-      return new RestoreReport(marks, catchUp, letters.voided(), letters.revived(), replays);
+      return new RestoreReport(
+          marks, catchUp, letters.voided(), letters.revived(), deletions, replays);
     }
   }
 
@@ -285,6 +289,18 @@ public final class Restore {
       }
     });
     return commits;
+  }
+
+  private List<Deletion> deletionsSince(Admin admin, BackupMarks marks) {
+    var log =
+        TopicLogs.of(admin, List.of(Topics.DELETIONS)).get(new TopicPartition(Topics.DELETIONS, 0));
+    var known = log != null && log.id().equals(marks.deletions().log())
+        ? marks.deletions().offset()
+        : 0;
+    return DeletionLog.read(kafka).stream()
+        .filter(it -> it.offset() >= known)
+        .map(DeletionLog.Entry::deletion)
+        .toList();
   }
 
   private List<PastReplay> replaysSince(Admin admin, BackupMarks marks) {

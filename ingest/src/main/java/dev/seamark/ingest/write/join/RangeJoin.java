@@ -263,7 +263,7 @@ public final class RangeJoin {
     var rows = 0L;
     for (var i = 0; i < cut.blocks().size(); i++) {
       var block = cut.blocks().get(i);
-      if (block != null && insertsOf.applyAsInt(i) > 0) {
+      if (block != null && block.rows() > 0 && insertsOf.applyAsInt(i) > 0) {
         blocks.add(block);
         values.add(cut.values().get(i));
         rows += block.rows();

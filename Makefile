@@ -5,8 +5,10 @@ MVN := . bin/jdk25 && MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow $$MAVEN_
 LIB := standalone/target/seamark/lib
 SOURCES := $(shell find . -name pom.xml -not -path '*/target/*') $(shell find core ingest query rules standalone -path '*/src/main/*' -type f)
 
+PREVIOUS ?= e4a5dd2
+
 .DEFAULT_GOAL := help
-.PHONY: help build demo test soak agents bench golden fmt clean
+.PHONY: help build demo test soak upgrade agents bench golden fmt clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +23,10 @@ test: ## all tests and checks
 
 soak: ## the long tests: many rounds of what `make test` does shortly
 	$(MVN) verify -Dtests=soak -Dtests.not=agents
+
+upgrade: ## the version before (PREVIOUS=commit), built from git, is replaced under load; skipped where git has no such history
+	@lib=$$(bin/previous $(PREVIOUS)) || { [ $$? -eq 3 ] && echo "upgrade: SKIPPED" && exit 0; exit 1; }; \
+	$(MVN) verify -Dtests=upgrade -Dtests.not="soak | agents" -Dprevious=$(PREVIOUS) -Dprevious.lib=$$lib
 
 agents: build ## Go-built agents (OpenTelemetry Collector, Prometheus) against a standalone; skipped where there is no go
 	$(MVN) verify -Dtests=agents -Dtests.not=soak

@@ -36,8 +36,17 @@ final class Oracle {
   private record Count(long rows, long distinct) {}
 
   Oracle(Fleet fleet) {
-    this.sql = URI.create(fleet.sql() + "/?database=seamark");
-    this.kafka = KafkaConfig.loopback(fleet.brokerPort());
+    this(fleet.sql(), fleet.brokerPort());
+  }
+
+  /**
+   * Of an engine and a broker.
+   *
+   * @param engine where the database is {@code seamark}
+   */
+  Oracle(URI engine, int brokerPort) {
+    this.sql = URI.create(engine + "/?database=seamark");
+    this.kafka = KafkaConfig.loopback(brokerPort);
   }
 
   /** Waits until the writers' ledger has come to the end of each log, then judges. */

@@ -3,8 +3,9 @@ SHELL := /bin/bash
 # The flag stands here and not in .mvn/jvm.config: an older JVM would end at it, before the enforcer can say what is wrong.
 MVN := . bin/jdk25 && MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow $$MAVEN_OPTS" mvn
 LIB := standalone/target/seamark/lib
-SOURCES := $(shell find . -name pom.xml -not -path '*/target/*') $(shell find core ingest query rules standalone -path '*/src/main/*' -type f)
+SOURCES := $(shell find . -name pom.xml -not -path '*/target/*') $(shell find core ingest query rules standalone -path '*/src/main/*' -not -path '*/target/*' -type f)
 
+# the commit of the version before, for `make upgrade`
 PREVIOUS ?= e4a5dd2
 
 .DEFAULT_GOAL := help

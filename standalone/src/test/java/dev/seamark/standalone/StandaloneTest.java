@@ -132,6 +132,8 @@ class StandaloneTest {
         .allMatch(ReferencePage.of("reference/metrics.md").text()::contains);
     assertThat(command("replay", "--dead-letter", "--dry-run"))
         .contains("would store 0 records, 0 rows; left out 0");
+    assertThat(command("delete", "--tenant", "nobody", "--dry-run"))
+        .contains("would delete 0 rows");
 
     Process second = start("second", OFFSET + 1);
     assertThat(second.waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -363,6 +363,8 @@ class BackupTest {
       var halfRestored = stored(Table.METRICS_SAMPLES);
       assertThat(halfRestored).isLessThanOrEqualTo(10);
 
+      assertThat(commands.fail("backup", "--to", place("other")))
+          .contains("a restore isn't through");
       commands.succeed("restore", "--abandon");
       awaitOn(() -> stored(Table.METRICS_SAMPLES) == halfRestored + 10);
       assertThat(health.readiness()).isEmpty();

@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,10 +19,13 @@ public final class HoldWatch implements AutoCloseable {
   private static final TopicPartition PARTITION = new TopicPartition(Topics.DEAD_LETTER, 0);
   private static final long EVERY_MS = 1_000;
 
+  /** Until Kafka has answered once, a restore may be under way. */
+  private static final Hold UNKNOWN = new Hold(Hold.FOR_EVER, "start");
+
   private final GroupCommits operators;
   private final Thread thread;
   private final CountDownLatch closed = new CountDownLatch(1);
-  private volatile Hold hold = Hold.NONE;
+  private volatile Hold hold = UNKNOWN;
   private boolean told;
 
   /**
@@ -58,11 +62,16 @@ public final class HoldWatch implements AutoCloseable {
       var commit = operators.read().get(PARTITION);
       var seen = commit == null ? Hold.NONE : Hold.read(commit.metadata()).orElse(Hold.NONE);
       if (!seen.equals(hold)) {
-        log.info("the writers' hold is now {}", seen.text());
+        if (!hold.equals(UNKNOWN) || !seen.equals(Hold.NONE)) {
+          log.info("the writers' hold is now {}", seen.text());
+        }
         hold = seen;
       }
       told = false;
     } catch (KafkaException e) {
+      if (hold.equals(UNKNOWN) && e instanceof AuthorizationException) {
+        hold = Hold.NONE;
+      }
       if (!told) {
         log.warn("no backup can hold this writer still, its wish can't be read: {}", e.toString());
         told = true;

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
@@ -69,13 +70,15 @@ public final class OperatorTurn implements AutoCloseable {
    *
    * @param writers the writers' group
    * @param command who asks, a word
-   * @throws OperatorRefused if another command has it for longer than the wait
+   * @throws OperatorRefused if another command has it for longer than the wait, or a restore broke
+   *     off
    */
   public static OperatorTurn take(KafkaConfig kafka, Admin admin, String writers, String command)
       throws OperatorRefused {
     var turn = new OperatorTurn(kafka, admin, writers, command);
     try {
       turn.await();
+      turn.requireNothingBroken();
       return turn;
     } catch (OperatorRefused | RuntimeException e) {
       turn.close();
@@ -99,6 +102,16 @@ public final class OperatorTurn implements AutoCloseable {
             "another command works on what is stored (in group %s are %s): wait until it is through"
                 .formatted(group.group(), group.members()));
       }
+    }
+  }
+
+  /** What a restore left half-done is nothing to work on, and its hold must stay. */
+  private void requireNothingBroken() throws OperatorRefused {
+    var commit = consumer.committed(Set.of(PARTITION), ANSWER).get(PARTITION);
+    var hold = commit == null ? Hold.NONE : Hold.read(commit.metadata()).orElse(Hold.NONE);
+    if (hold.untilSeconds() == Hold.FOR_EVER && !hold.by().equals(command)) {
+      throw new OperatorRefused(
+          "a %s isn't through: run it again to its end, or with --abandon".formatted(hold.by()));
     }
   }
 

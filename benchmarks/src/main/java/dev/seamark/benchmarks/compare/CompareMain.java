@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * --pid PID                 its main process, whose tree is accounted for
  * --remote-write URL        where samples go; --otlp URL where logs and spans go
  * --samples N --logs N --spans N   rows a second; 0 or left out: none; -1: as fast as they go
- * --series N                of the samples (100000)
+ * --series N                of the samples (100000); --connections N  that carry them (32)
  * --seconds N --warm-up N   (60, 30)
  * --data DIR                its folder, measured with all that is in it
  * --clickhouse URL --password P --metrics URL   Seamark alone: parts and merges, freshness, lag
@@ -106,7 +106,7 @@ public final class CompareMain {
     open(
         "samples",
         "remote-write",
-        4,
+        options.whole("connections", 32),
         targets,
         i -> new SampleBody(i, SERIES_OF_TARGET, Math.max(1, intervalMs)));
     open("logs", "otlp", 4, 40, i -> OtlpBody.logs(i, ROWS_OF_LOGS));

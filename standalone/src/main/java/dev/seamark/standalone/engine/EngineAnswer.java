@@ -31,6 +31,7 @@ final class EngineAnswer {
   private final Sessions sessions;
   private final RunningStatements statements;
   private final ReadGuard guard;
+  private final FailedWrites failedWrites;
 
   EngineAnswer(
       EngineRequest request,
@@ -40,7 +41,8 @@ final class EngineAnswer {
       EngineSettings settings,
       Sessions sessions,
       RunningStatements statements,
-      ReadGuard guard) {
+      ReadGuard guard,
+      FailedWrites failedWrites) {
     this.request = request;
     this.body = body;
     this.reply = reply;
@@ -49,6 +51,7 @@ final class EngineAnswer {
     this.sessions = sessions;
     this.statements = statements;
     this.guard = guard;
+    this.failedWrites = failedWrites;
   }
 
   /** Runs the request's statement and writes its output into the reply. */
@@ -77,6 +80,9 @@ final class EngineAnswer {
         case Statement.Insert insert -> insert(insert, head, lease.connection());
         case Statement.Query query -> query(query, lease.connection(), running);
         case Statement.Kill _ -> throw new IllegalStateException("a kill needs no connection");
+      }
+      if (!request.readsOnly()) {
+        failedWrites.endIfAny(); // the reply isn't finished yet
       }
     } catch (EngineException e) {
       lease.fail();

@@ -1,13 +1,10 @@
 package dev.seamark.standalone.engine;
 
 import dev.seamark.standalone.process.Lifeline;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -36,12 +33,12 @@ public final class EngineMain {
     Map<String, String> options = options(arguments);
     EngineSettings settings = settings(options);
     FileChannel folder = hold(settings.data()); // until the process ends
-    new InsertMemory(settings.data()).mend();
     Chdb chdb = new Chdb(Path.of(option(options, "--library")));
-    OpenEngine engine = new OpenEngine(chdb, settings.writeConfiguration());
+    OpenEngine engine = open(chdb, settings);
     EngineServer server = new EngineServer(
         engine,
         settings,
+        new FailedWrites(engine, () -> chdb.exit(FailedWrites.EXIT_CODE)),
         Integer.parseInt(option(options, "--port")),
         version(engine),
         System.getenv().getOrDefault(PASSWORD, ""));
@@ -80,6 +77,33 @@ public final class EngineMain {
   }
 
   /**
+   * Opens the data once what tables remember of their inserts fits the parts that are there. Which
+   * parts aren't whole only the engine tells, by setting them aside as it opens; then it is opened
+   * a second time, without their tokens.
+   */
+  private static OpenEngine open(Chdb chdb, EngineSettings settings)
+      throws IOException, InterruptedException {
+    InsertMemory memory = new InsertMemory(settings.data());
+    memory.mend();
+    long aside = memory.partsSetAside();
+    OpenEngine engine = new OpenEngine(chdb, settings.writeConfiguration());
+    engine.value("SELECT count() FROM system.parts"); // once the tables are loaded
+    long more = memory.partsSetAside() - aside;
+    if (more == 0) {
+      return engine;
+    }
+    log.log(
+        Level.WARNING,
+        "{0} parts weren''t whole and were set aside; opening again without their tokens",
+        more);
+    if (!engine.close(Duration.ofSeconds(STOP_PATIENCE_SECONDS))) {
+      throw new IllegalStateException("the engine can't be closed to open it again");
+    }
+    memory.mend();
+    return new OpenEngine(chdb, settings.writeConfiguration());
+  }
+
+  /**
    * A signal's hook must not end before the main thread ended the process without the JVM's exit.
    */
   private static void awaitExit() {
@@ -114,16 +138,7 @@ public final class EngineMain {
   }
 
   private static String version(OpenEngine engine) {
-    ByteArrayOutputStream text = new ByteArrayOutputStream();
-    try (EngineConnection connection = engine.connect()) {
-      connection.run(
-          "SELECT version()".getBytes(StandardCharsets.US_ASCII),
-          "TabSeparatedRaw",
-          Map.of(),
-          new Statistics(),
-          bytes -> text.writeBytes(bytes.toArray(ValueLayout.JAVA_BYTE)));
-    }
-    return text.toString(StandardCharsets.US_ASCII).strip();
+    return engine.value("SELECT version()");
   }
 
   /** The flags its JVM needs: it only moves bytes, so it is kept small. */

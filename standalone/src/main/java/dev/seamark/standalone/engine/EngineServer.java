@@ -49,6 +49,7 @@ final class EngineServer {
   private final Sessions sessions;
   private final RunningStatements running;
   private final ReadGuard guard;
+  private final FailedWrites failedWrites;
   private final Semaphore permits;
   private final Semaphore handling = new Semaphore(HANDLING_MAX);
   private final HttpServer http;
@@ -58,12 +59,18 @@ final class EngineServer {
   /**
    * A server that listens but doesn't answer yet.
    *
+   * @param failedWrites looked at before an INSERT is acknowledged, and all the time for merges
    * @param version the engine's, put into errors
    * @param password what clients must send, empty to let everybody on this machine in
    * @throws IOException if the port is taken
    */
   EngineServer(
-      OpenEngine engine, EngineSettings settings, int port, String version, String password)
+      OpenEngine engine,
+      EngineSettings settings,
+      FailedWrites failedWrites,
+      int port,
+      String version,
+      String password)
       throws IOException {
     this.settings = settings;
     this.version = version;
@@ -75,6 +82,7 @@ final class EngineServer {
       }
     });
     this.guard = new ReadGuard(engine, settings.sqlBytesMax());
+    this.failedWrites = failedWrites;
     this.permits = new Semaphore(settings.statementsMax(), true);
     this.http =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 256);
@@ -103,12 +111,13 @@ final class EngineServer {
 
   private void watch() {
     try {
+      failedWrites.endIfAny();
       long now = System.nanoTime();
       sessions.expire(now);
       running.stopAgain();
       killOrphans(now);
     } catch (IOException | RuntimeException e) {
-      log.log(Level.WARNING, "watching clients failed: " + e.getMessage());
+      log.log(Level.WARNING, "watching the engine and its clients failed: " + e.getMessage());
     }
   }
 
@@ -198,7 +207,8 @@ final class EngineServer {
     try {
       InputStream body = request.body(exchange.getRequestBody());
       int clientPort = exchange.getRemoteAddress().getPort();
-      new EngineAnswer(request, body, reply, statistics, settings, sessions, running, guard)
+      new EngineAnswer(
+              request, body, reply, statistics, settings, sessions, running, guard, failedWrites)
           .run(clientPort);
     } finally {
       permits.release();

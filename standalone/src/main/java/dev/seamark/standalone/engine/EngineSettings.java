@@ -14,6 +14,8 @@ import java.util.List;
  * @param markCacheBytes cache of the marks of recently read columns
  * @param backgroundThreads threads that merge parts
  * @param statementsMax statements that run at a time; more wait
+ * @param freeBytesMin what stays free on the disk: an INSERT or merge that would take of it is
+ *     refused
  * @param sqlBytesMax longest statement, its data not counted
  */
 public record EngineSettings(
@@ -22,17 +24,18 @@ public record EngineSettings(
     long markCacheBytes,
     int backgroundThreads,
     int statementsMax,
+    long freeBytesMin,
     int sqlBytesMax) {
 
   /** Limits for one machine that runs everything. */
   public static EngineSettings small(Path data) {
-    return new EngineSettings(data, 1_200L << 20, 64L << 20, 2, 64, 16 << 20);
+    return new EngineSettings(data, 1_200L << 20, 64L << 20, 2, 64, 64L << 20, 16 << 20);
   }
 
   /** The same with another memory limit. */
   public EngineSettings withMemoryBytesMax(long bytes) {
     return new EngineSettings(
-        data, bytes, markCacheBytes, backgroundThreads, statementsMax, sqlBytesMax);
+        data, bytes, markCacheBytes, backgroundThreads, statementsMax, freeBytesMin, sqlBytesMax);
   }
 
   Path store() {
@@ -89,13 +92,21 @@ public record EngineSettings(
             <number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
             <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>
           </merge_tree>
+          <storage_configuration>
+            <disks>
+              <default>
+                <keep_free_space_bytes>%6$d</keep_free_space_bytes>
+              </default>
+            </disks>
+          </storage_configuration>
         </clickhouse>
         """.formatted(
             escaped(data.toString()),
             memoryBytesMax,
             markCacheBytes,
             markCacheBytes / 4,
-            backgroundThreads);
+            backgroundThreads,
+            freeBytesMin);
   }
 
   private static String escaped(String text) {

@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
 final class InsertMemory {
   private static final Logger log = System.getLogger(InsertMemory.class.getName());
   private static final String FOLDER = "deduplication_logs";
+  private static final String SET_ASIDE = "broken-on-start";
   private static final int NEWEST = 200;
   private static final int DEPTH = 8;
   private static final Pattern PART = Pattern.compile("([^_]+)_(\\d+)_(\\d+)_\\d+(?:_\\d+)?");
@@ -73,6 +74,20 @@ final class InsertMemory {
       taken += mend(folder, tables);
     }
     return taken;
+  }
+
+  /** How many parts the engine has set aside at its starts, since their files weren't whole. */
+  long partsSetAside() throws IOException {
+    if (!Files.isDirectory(data)) {
+      return 0;
+    }
+    try (var folders = Files.find(
+        data,
+        DEPTH,
+        (path, kind) ->
+            kind.isDirectory() && String.valueOf(path.getFileName()).startsWith(SET_ASIDE))) {
+      return folders.count();
+    }
   }
 
   private static int mend(Path folder, Map<String, Set<Blocks>> tables) throws IOException {

@@ -1,8 +1,12 @@
 package dev.seamark.standalone.engine;
 
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -48,6 +52,20 @@ final class OpenEngine {
           EngineException.NETWORK_ERROR, "NETWORK_ERROR", "the engine takes no connection");
     }
     return new EngineConnection(chdb, this, outer);
+  }
+
+  /** A statement's only value. */
+  String value(String sql) {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    try (EngineConnection connection = connect()) {
+      connection.run(
+          sql.getBytes(StandardCharsets.US_ASCII),
+          "TabSeparatedRaw",
+          Map.of(),
+          new Statistics(),
+          bytes -> text.writeBytes(bytes.toArray(ValueLayout.JAVA_BYTE)));
+    }
+    return text.toString(StandardCharsets.US_ASCII).strip();
   }
 
   void release(Runnable close) {
